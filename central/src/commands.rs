@@ -1,0 +1,112 @@
+//! The commands that only central answers.
+
+use tonic::{Request, Response, Status};
+use yanzhen_bureau::import::RowError;
+use yanzhen_link::Address;
+use yanzhen_proto::v1::central_administration_server::CentralAdministration;
+use yanzhen_proto::v1::{
+    InvitationView, InviteReply, InviteRequest, ListSitesRequest, ShowUnitsRequest, SitesReply, UnitView,
+    UnitsImported, UnitsReply, UnitsRequest,
+};
+use yanzhen_site::Failure;
+use yanzhen_site::handlers::{failure, refused_row, role_word, site_views, unit_kind_word};
+use yanzhen_site::runtime::Site;
+use yanzhen_sync::directory::Role;
+
+use crate::invitation::{self, Invitation};
+use crate::invite::{Invite, invite};
+
+/// Answers them.
+pub(crate) struct Commands {
+    site: Site,
+    /// Where central's children are told to dial.
+    addresses: Vec<Address>,
+}
+
+impl Commands {
+    /// For a running central whose children dial `addresses`.
+    pub(crate) fn new(site: Site, addresses: Vec<Address>) -> Commands {
+        Commands { site, addresses }
+    }
+}
+
+#[tonic::async_trait]
+impl CentralAdministration for Commands {
+    async fn import_units(&self, request: Request<UnitsRequest>) -> Result<Response<UnitsImported>, Status> {
+        let imported = self.site.bureau.import_units(&request.into_inner().table).await.map_err(failure)?;
+        Ok(Response::new(UnitsImported {
+            created: imported.created,
+            updated: imported.updated,
+            unchanged: imported.unchanged,
+            refusals: imported.refusals.iter().map(|row: &RowError| refused_row(row)).collect(),
+        }))
+    }
+
+    async fn show_units(&self, request: Request<ShowUnitsRequest>) -> Result<Response<UnitsReply>, Status> {
+        let code = request.into_inner().code;
+        let under = match code.as_str() {
+            "" => None,
+            code => Some(self.site.bureau.unit_of_code(code).map_err(failure)?),
+        };
+        let units = self.site.bureau.unit_tree(under).into_iter().map(|view| UnitView {
+            code: view.unit.code,
+            name: view.unit.name,
+            kind: unit_kind_word(view.unit.kind).to_owned(),
+            parent_code: view.parent_code,
+            depth: view.depth,
+            home: view.home.map(|site| site.to_string()).unwrap_or_default(),
+            has_site: view.has_site,
+            id: view.unit.id.to_string(),
+        });
+        Ok(Response::new(UnitsReply { units: units.collect() }))
+    }
+
+    async fn invite(&self, request: Request<InviteRequest>) -> Result<Response<InviteReply>, Status> {
+        let request = request.into_inner();
+        let role = match request.role.as_str() {
+            "node" => Role::Node,
+            "terminal" => Role::Terminal,
+            other => {
+                return Err(Failure::refused(format!("{other:?} is no role that can join"))
+                    .next("name node or terminal")
+                    .into());
+            }
+        };
+        let wanted = Invite { unit_code: request.unit_code, role, ttl_seconds: request.ttl_seconds };
+        let invited = invite(&self.site, &wanted, &self.addresses).await?;
+        Ok(Response::new(InviteReply {
+            token: invited.token.to_text().to_string(),
+            expires_ms: invited.token.expires,
+            parent_unit_name: invited.parent.name,
+            parent_addresses: invited.token.parent_addresses.iter().map(|a| a.as_str().to_owned()).collect(),
+        }))
+    }
+
+    async fn list_sites(&self, _: Request<ListSitesRequest>) -> Result<Response<SitesReply>, Status> {
+        let own_unit = self.site.store.directory().genesis().unit;
+        let invitations = invitation::list(&self.site.store, own_unit).await;
+        let invitations =
+            invitations.map_err(|error| Failure::failed("the invitations can't be read").why(error))?;
+        Ok(Response::new(SitesReply {
+            sites: site_views(&self.site).await?,
+            invitations: invitations.iter().map(|invitation| self.invitation_view(invitation)).collect(),
+        }))
+    }
+}
+
+impl Commands {
+    fn invitation_view(&self, invitation: &Invitation) -> InvitationView {
+        let state = match invitation.used_by {
+            Some(_) => "used",
+            None if self.site.store.clock().now() > invitation.expires => "expired",
+            None => "pending",
+        };
+        let directory = self.site.store.directory();
+        InvitationView {
+            unit_code: directory.unit(invitation.unit).map(|unit| unit.code.clone()).unwrap_or_default(),
+            role: role_word(invitation.role).to_owned(),
+            expires_ms: invitation.expires,
+            state: state.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! `init`: a new network begins.
+
+use bytes::Bytes;
+use prost::Message;
+use rand::Rng;
+use yanzhen_bureau::kinds::{ids, unit};
+use yanzhen_link::{Identity, RecoveryKit};
+use yanzhen_proto::v1 as proto;
+use yanzhen_site::folder::FolderError;
+use yanzhen_site::out::Out;
+use yanzhen_site::runtime::{Site, Start, projection};
+use yanzhen_site::{
+    CENTRAL, DataFolder, Failure, Global, NetworkRecord, Overrides, Settings, keys, settings,
+};
+use yanzhen_store::{Clock, Edit, Expected, SystemClock, Target, Write};
+use yanzhen_sync::directory::{GENESIS, Role, UNIT};
+use yanzhen_sync::frame::Place;
+use yanzhen_sync::limits::SALT_BYTES;
+use yanzhen_sync::{
+    Change, Draft, Frame, FrameHash, Head, RecordId, Sign, SiteId, StreamHead, StreamId, UnitId, Version,
+};
+
+/// What a network is begun with.
+#[derive(Clone, Debug)]
+pub struct NewNetwork {
+    /// The network's name, for people.
+    pub name: String,
+    /// The code of central's own unit.
+    pub unit_code: String,
+    /// Its name.
+    pub unit_name: String,
+}
+
+/// Begins a network in a new folder: keys, genesis frame, the tree with central's own unit, settings, and at last the
+/// record that makes the folder a site's. The recovery kit that comes back is kept nowhere else.
+pub async fn begin(
+    folder: &DataFolder,
+    network: &NewNetwork,
+    overrides: &Overrides,
+) -> Result<RecoveryKit, Failure> {
+    let explain = |error: FolderError| error.explain(&CENTRAL);
+    let lock = folder.lock().map_err(explain)?;
+    remove_earlier_attempt(folder)?;
+    folder.write_settings(&settings::template(CENTRAL.role, overrides)).map_err(explain)?;
+    let settings = Settings::read(&folder.settings(), CENTRAL.role, overrides)?;
+    let identity = keys::load_or_make(folder)?;
+    let kit = RecoveryKit::generate();
+    let unit = UnitId::from(new_record_id());
+    let record = NetworkRecord {
+        role: Role::Central,
+        site: identity.site(),
+        unit,
+        epoch: 0,
+        genesis: genesis_frame(&identity, &kit, unit, &network.name)?,
+        parent: None,
+    };
+    let start = Start { program: CENTRAL, lock, record: record.clone(), settings, projection: projection() };
+    let site = Site::open(start).await?;
+    let planted = plant_tree(&site, network).await;
+    site.stop().await;
+    planted?;
+    folder.write_record(&record).map_err(explain)?;
+    Ok(kit)
+}
+
+/// Prints who central is, and the recovery kit.
+pub(crate) fn print(
+    global: &Global,
+    folder: &DataFolder,
+    network: &NewNetwork,
+    kit: &RecoveryKit,
+) -> Result<(), Failure> {
+    #[derive(serde::Serialize)]
+    struct Begun<'a> {
+        network: &'a str,
+        unit_code: &'a str,
+        unit_name: &'a str,
+        data: String,
+        recovery_kit: &'a str,
+    }
+    let text = kit.to_text();
+    let begun = Begun {
+        network: &network.name,
+        unit_code: &network.unit_code,
+        unit_name: &network.unit_name,
+        data: folder.path().display().to_string(),
+        recovery_kit: &text,
+    };
+    let mut stdout = std::io::stdout();
+    Out::standard(global.json, &mut stdout).reply(&begun, |begun, _| {
+        format!(
+            "The network {} has begun; its centre is {} {} in {}.\n\n\
+             RECOVERY KIT. It is shown this once. Write it down, keep it offline in two places:\n\
+             it alone brings central back if its key is lost, and opens sealed backups.\n\n{}\n\
+             Next: {}\n",
+            begun.network,
+            begun.unit_code,
+            begun.unit_name,
+            begun.data,
+            begun.recovery_kit,
+            CENTRAL.command(folder.path(), "serve"),
+        )
+    })
+}
+
+/// Without a record the folder holds no site: a database there is what a failed attempt left.
+fn remove_earlier_attempt(folder: &DataFolder) -> Result<(), Failure> {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut path = folder.database().into_os_string();
+        path.push(suffix);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Failure::failed("the folder can't be made ready")
+                    .why(format!("{}: {error}", path.display()))
+                    .next("name an empty folder with --data"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Puts central's own unit into the tree.
+async fn plant_tree(site: &Site, network: &NewNetwork) -> Result<(), Failure> {
+    let body = proto::Unit {
+        code: network.unit_code.clone(),
+        name: network.unit_name.clone(),
+        kind: proto::UnitKind::Agency.into(),
+        ..proto::Unit::default()
+    };
+    let problems = unit::validate(&body);
+    if let Err(problems) = problems {
+        let why = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        return Err(Failure::refused("central's own unit can't be entered").why(why));
+    }
+    let edit = Edit {
+        kind: UNIT,
+        record: site.record.unit.into(),
+        unit: site.record.unit,
+        change: Change::Upsert,
+        body: body.encode_to_vec().into(),
+        objects: Vec::new(),
+        expected: Expected::New,
+    };
+    let written = site.store.write(Write { targets: vec![Target::Bulletin], edits: vec![edit] }).await;
+    written.map(|_| ()).map_err(|error| Failure::failed("central's own unit could not be entered").why(error))
+}
+
+fn genesis_frame(identity: &Identity, kit: &RecoveryKit, unit: UnitId, name: &str) -> Result<Frame, Failure> {
+    let body = proto::Genesis {
+        nonce: Bytes::copy_from_slice(&random::<16>()),
+        name: name.to_owned(),
+        algorithm: proto::SignatureAlgorithm::EcdsaP256Sha256.into(),
+        root_key: Bytes::copy_from_slice(identity.public_key().as_bytes()),
+        root_sealing_key: Bytes::copy_from_slice(&identity.sealing().public_key()),
+        recovery_key: Bytes::copy_from_slice(kit.signing().public_key().as_bytes()),
+        recovery_sealing_key: Bytes::copy_from_slice(&kit.sealing().public_key()),
+        unit: unit.to_bytes(),
+    };
+    let draft = Draft {
+        kind: GENESIS,
+        record: new_record_id(),
+        unit,
+        version: Version { revision: 1, ..Version::default() },
+        change: Change::Upsert,
+        objects: Vec::new(),
+        body: body.encode_to_vec().into(),
+        handed_over_by: None,
+    };
+    let stream = StreamId::bulletin(SiteId::of_key(&identity.public_key()), 0);
+    let place = Place {
+        after: StreamHead { stream, head: Head::NONE },
+        genesis: FrameHash::ZERO,
+        time: SystemClock.now(),
+        basis: None,
+    };
+    Frame::build(place, vec![draft], random::<SALT_BYTES>)
+        .map_err(|error| Failure::failed("the network could not be begun").why(error))
+}
+
+fn new_record_id() -> RecordId {
+    ids::new(SystemClock.now(), random())
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    rand::rng().fill_bytes(&mut bytes);
+    bytes
+}

@@ -1,0 +1,102 @@
+//! Invitations: records of central's own journal, which goes nowhere.
+
+use bytes::Bytes;
+use prost::Message;
+use yanzhen_link::{InvitationId, Secret};
+use yanzhen_proto::v1 as proto;
+use yanzhen_store::{Edit, Expected, Record, Store, StoreError, Target, Write};
+use yanzhen_sync::directory::Role;
+use yanzhen_sync::wire::WireError;
+use yanzhen_sync::{Change, Kind, Millis, RecordId, SiteId, UnitId, Version};
+
+/// The kind of an invitation's record.
+pub(crate) const INVITATION: Kind = Kind::known("invitation");
+
+/// Leave for one site to join, for one unit, in one role, under one parent.
+#[derive(Clone, Debug)]
+pub(crate) struct Invitation {
+    /// Its name; part of the token.
+    pub(crate) id: InvitationId,
+    /// The unit invited.
+    pub(crate) unit: UnitId,
+    /// What the site will be.
+    pub(crate) role: Role,
+    /// The site that the new one will dial.
+    pub(crate) parent: SiteId,
+    /// What the token and central share.
+    pub(crate) secret: Secret,
+    /// Central's clock after which it counts no more.
+    pub(crate) expires: Millis,
+    /// The site that joined with it.
+    pub(crate) used_by: Option<SiteId>,
+}
+
+impl Invitation {
+    /// The write that keeps it, in central's own unit.
+    pub(crate) fn write(&self, own_unit: UnitId, expected: Expected) -> Write {
+        let body = proto::Invitation {
+            unit: self.unit.to_bytes(),
+            role: proto::Role::from(self.role).into(),
+            parent: self.parent.to_bytes(),
+            secret: Bytes::copy_from_slice(self.secret.expose()),
+            expires_ms: self.expires,
+            used_by: self.used_by.map_or_else(Bytes::new, |site| site.to_bytes()),
+        };
+        let edit = Edit {
+            kind: INVITATION,
+            record: record_id(self.id),
+            unit: own_unit,
+            change: Change::Upsert,
+            body: body.encode_to_vec().into(),
+            objects: Vec::new(),
+            expected,
+        };
+        Write { targets: vec![Target::Journal], edits: vec![edit] }
+    }
+
+    fn read(record: &Record) -> Result<Invitation, WireError> {
+        let body = record.body.clone().ok_or(WireError::Missing("invitation"))?;
+        let wire = proto::Invitation::decode(body)?;
+        let used_by =
+            if wire.used_by.is_empty() { None } else { Some(SiteId::try_from(wire.used_by.as_ref())?) };
+        Ok(Invitation {
+            id: InvitationId::new(*record.record.as_bytes()),
+            unit: UnitId::try_from(wire.unit.as_ref())?,
+            role: Role::try_from(wire.role)?,
+            parent: SiteId::try_from(wire.parent.as_ref())?,
+            secret: Secret::from_slice(&wire.secret).ok_or(WireError::Malformed("secret"))?,
+            expires: wire.expires_ms,
+            used_by,
+        })
+    }
+}
+
+/// Why invitations can't be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InvitationError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A record is not what it should be.
+    #[error("the record of an invitation can't be read: {0}")]
+    Record(#[from] WireError),
+}
+
+/// An invitation with the version of its record, or none of that name.
+pub(crate) async fn find(
+    store: &Store,
+    id: InvitationId,
+) -> Result<Option<(Invitation, Version)>, InvitationError> {
+    let Some(record) = store.record(&INVITATION, record_id(id)).await? else { return Ok(None) };
+    Ok(Some((Invitation::read(&record)?, record.version)))
+}
+
+/// All invitations.
+pub(crate) async fn list(store: &Store, own_unit: UnitId) -> Result<Vec<Invitation>, InvitationError> {
+    let records = store.records_of_unit(&INVITATION, own_unit).await?;
+    Ok(records.iter().map(Invitation::read).collect::<Result<_, _>>()?)
+}
+
+fn record_id(id: InvitationId) -> RecordId {
+    RecordId::new(*id.as_bytes())
+}

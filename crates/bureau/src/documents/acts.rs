@@ -1,0 +1,183 @@
+//! What a clerk does with a document: open it, sign for it, return it, answer it.
+//!
+//! Stages only ever grow: each act adds its own to the receipt and loses none. Signing and answering say that all of
+//! it is here, so they wait for the attachments; an answer signs for the document where nobody has; a document that
+//! was signed for is not returned, and one that was returned is neither signed for nor answered.
+
+use yanzhen_proto::v1::{Document, Receipt};
+use yanzhen_store::{Record, Target, Write, WriteError};
+use yanzhen_sync::{Millis, ObjectRef, RecordId, UnitId};
+
+use super::deliver::{Present, receipt_edit, receipt_of};
+use super::recipients::readers;
+use super::{Addressed, DocumentError, DocumentView, ReceiptView, attached, objects};
+use crate::Bureau;
+use crate::bureau::{code_of, name_of};
+use crate::error::BureauError;
+use crate::kinds::{document, receipt};
+use crate::people::decoded;
+use crate::saving::CONFLICT_RETRIES;
+
+impl Bureau {
+    /// Shows a document and notes that the unit has read it, the first time. `unit` is the unit here that it
+    /// concerns; none for the site's own.
+    pub async fn open_document(
+        &self,
+        id: RecordId,
+        unit: Option<UnitId>,
+    ) -> Result<DocumentView, BureauError> {
+        self.act(id, unit, |receipt, now, _| {
+            reach(&mut receipt.read_ms, now);
+            Ok(())
+        })
+        .await?;
+        self.show_document(id, unit).await
+    }
+
+    /// Signs for a document; `by` may be empty for the unit's name. Signing again changes nothing.
+    pub async fn sign_document(
+        &self,
+        id: RecordId,
+        unit: Option<UnitId>,
+        by: &str,
+    ) -> Result<ReceiptView, BureauError> {
+        let by = self.signer(unit, by)?;
+        self.act(id, unit, |receipt, now, missing| sign(receipt, now, &by, missing)).await
+    }
+
+    /// Returns a document with a reason. Returning again changes nothing.
+    pub async fn return_document(
+        &self,
+        id: RecordId,
+        unit: Option<UnitId>,
+        reason: &str,
+    ) -> Result<ReceiptView, BureauError> {
+        self.act(id, unit, |receipt, now, _| {
+            if receipt.signed_ms > 0 || receipt.replied_ms > 0 {
+                return Err(DocumentError::AlreadySigned);
+            }
+            if receipt.returned_ms == 0 {
+                receipt.returned_ms = now;
+                receipt.return_reason = reason.trim().to_owned();
+                reach(&mut receipt.read_ms, now);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Answers a document, which signs for it where nobody has. A later answer takes the place of an earlier one.
+    pub async fn reply_document(
+        &self,
+        id: RecordId,
+        unit: Option<UnitId>,
+        text: &str,
+        attachments: Vec<(String, ObjectRef)>,
+    ) -> Result<ReceiptView, BureauError> {
+        self.require_objects(&attachments).await?;
+        let by = self.signer(unit, "")?;
+        let attachments = attached(&attachments);
+        self.act(id, unit, |receipt, now, missing| {
+            sign(receipt, now, &by, missing)?;
+            let same = receipt.reply == text && receipt.attachments == attachments;
+            if receipt.replied_ms == 0 || !same {
+                receipt.replied_ms = now;
+                receipt.reply = text.to_owned();
+                receipt.attachments.clone_from(&attachments);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Changes a unit's receipt by `step`, which is told the time and how many attachments are missing of how many.
+    async fn act(
+        &self,
+        id: RecordId,
+        unit: Option<UnitId>,
+        step: impl Fn(&mut Receipt, Millis, Missing) -> Result<(), DocumentError>,
+    ) -> Result<ReceiptView, BureauError> {
+        let addressed = Addressed { document: id, unit: self.unit_or_own(unit)? };
+        let document = self.addressed_document(addressed).await?;
+        let missing = Missing {
+            missing: Present::default().missing(self, &document).await?,
+            all: objects(&document.attachments).len(),
+        };
+        let _writing = self.writing.lock().await;
+        for _ in 0..=CONFLICT_RETRIES {
+            let record = receipt::id_of(id, addressed.unit);
+            let held: Option<Record> = self.store().record(&receipt::KIND, record).await?;
+            let before = receipt_of(held.as_ref(), addressed);
+            let mut next = before.clone();
+            let now = self.now().max(1);
+            step(&mut next, now, missing)?;
+            if missing.missing == 0 {
+                reach(&mut next.delivered_ms, now);
+            }
+            if next == before {
+                return self.receipt_view(addressed, &document, next).await;
+            }
+            receipt::validate(&next).map_err(BureauError::Fields)?;
+            let edits = vec![receipt_edit(held.as_ref(), addressed, &next)];
+            match self.store().write(Write { targets: vec![Target::Journal], edits }).await {
+                Ok(_) => return self.receipt_view(addressed, &document, next).await,
+                Err(WriteError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(BureauError::Busy)
+    }
+
+    /// The document, if it is addressed to the unit and the unit reads its documents here.
+    async fn addressed_document(&self, addressed: Addressed) -> Result<Document, BureauError> {
+        let Addressed { document: id, unit } = addressed;
+        let not_found = || BureauError::NotFound { what: "document", key: id.to_string() };
+        let record = self.store().record(&document::KIND, id).await?.ok_or_else(not_found)?;
+        let document: Document = decoded(&record);
+        let directory = self.directory();
+        let named = document.to.iter().chain(&document.copy).any(|to| to.as_ref() == unit.as_bytes());
+        if named && readers(&directory, self.store().me()).contains(&unit) {
+            return Ok(document);
+        }
+        Err(DocumentError::NotAddressed { document: id, unit: code_of(&directory, unit) }.into())
+    }
+
+    fn signer(&self, unit: Option<UnitId>, by: &str) -> Result<String, BureauError> {
+        /// Characters of a unit's name that fit where a signer's name goes.
+        const NAME: usize = 50;
+        let by = by.trim();
+        if !by.is_empty() {
+            return Ok(by.to_owned());
+        }
+        Ok(name_of(&self.directory(), self.unit_or_own(unit)?).chars().take(NAME).collect())
+    }
+}
+
+/// Attachments that have not arrived, and all of them.
+#[derive(Clone, Copy)]
+struct Missing {
+    missing: usize,
+    all: usize,
+}
+
+/// Reaches a stage, unless it was reached before.
+fn reach(stage: &mut Millis, now: Millis) {
+    if *stage == 0 {
+        *stage = now;
+    }
+}
+
+fn sign(receipt: &mut Receipt, now: Millis, by: &str, missing: Missing) -> Result<(), DocumentError> {
+    if receipt.returned_ms > 0 {
+        return Err(DocumentError::AlreadyReturned);
+    }
+    if missing.missing > 0 && receipt.delivered_ms == 0 {
+        return Err(DocumentError::NotDelivered { missing: missing.missing, all: missing.all });
+    }
+    if receipt.signed_ms == 0 {
+        receipt.signed_ms = now;
+        by.clone_into(&mut receipt.signed_by);
+    }
+    reach(&mut receipt.read_ms, now);
+    Ok(())
+}

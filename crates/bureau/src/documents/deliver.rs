@@ -1,0 +1,163 @@
+//! 送达: notes for each unit at home here which documents have arrived with all their attachments.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use prost::Message;
+use yanzhen_proto::v1::{Document, Receipt};
+use yanzhen_store::{Edit, Expected, Record, Target, Write, WriteError};
+use yanzhen_sync::limits::MAX_ENTRIES_PER_FRAME;
+use yanzhen_sync::{Change, ObjectHash, RecordId, UnitId};
+
+use super::recipients::readers;
+use super::{Addressed, objects};
+use crate::Bureau;
+use crate::error::BureauError;
+use crate::kinds::{document, receipt, unknown};
+use crate::people::{by_id, decoded};
+use crate::saving::CONFLICT_RETRIES;
+use crate::sql::{Fields, VALUES_PER_LIST, with_list};
+
+/// What a delivery step found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Delivered {
+    /// Receipts written.
+    pub written: u64,
+    /// Documents whose attachments are still under way, counted for each unit.
+    pub under_way: u64,
+}
+
+impl Bureau {
+    /// Writes the receipts of documents that have arrived whole. Call it after commits that changed records and
+    /// after objects have arrived; it does nothing where nothing is new.
+    pub async fn deliver(&self) -> Result<Delivered, BureauError> {
+        let mut delivered = Delivered::default();
+        let mut present = Present::default();
+        let _writing = self.writing.lock().await;
+        for chunk in self.undelivered().await?.chunks(MAX_ENTRIES_PER_FRAME) {
+            let whole = self.arrived_whole(chunk, &mut present).await?;
+            delivered.under_way += (chunk.len() - whole.len()) as u64;
+            delivered.written += self.write_delivered(&whole).await?;
+        }
+        Ok(delivered)
+    }
+
+    /// What is addressed to units here and not noted as delivered.
+    async fn undelivered(&self) -> Result<Vec<Addressed>, BureauError> {
+        let mut found = Vec::new();
+        for units in readers(&self.directory(), self.store().me()).chunks(VALUES_PER_LIST) {
+            let sql = with_list(
+                "SELECT r.document, r.unit FROM document_recipient r \
+                 LEFT JOIN receipt x ON x.document = r.document AND x.unit = r.unit \
+                 WHERE COALESCE(x.delivered_ms, 0) = 0 AND r.unit IN (",
+                1,
+                units.len(),
+                ") ORDER BY r.document, r.unit",
+            );
+            let query = sqlx::query(sql).persistent(false);
+            let query = units.iter().fold(query, |query, unit| query.bind(unit.as_bytes().to_vec()));
+            for row in &query.fetch_all(self.store().reader()).await? {
+                let mut fields = Fields::of("document_recipient", row);
+                found.push(Addressed { document: fields.id()?, unit: fields.id()? });
+            }
+        }
+        Ok(found)
+    }
+
+    async fn arrived_whole(
+        &self,
+        addressed: &[Addressed],
+        present: &mut Present,
+    ) -> Result<Vec<Addressed>, BureauError> {
+        let ids: Vec<RecordId> = addressed.iter().map(|one| one.document).collect();
+        let documents = by_id(self.store().records_by_ids(&document::KIND, &ids).await?);
+        let mut whole = Vec::with_capacity(addressed.len());
+        for one in addressed {
+            let Some(record) = documents.get(&one.document) else { continue };
+            if present.missing(self, &decoded(record)).await? == 0 {
+                whole.push(*one);
+            }
+        }
+        Ok(whole)
+    }
+
+    async fn write_delivered(&self, whole: &[Addressed]) -> Result<u64, BureauError> {
+        if whole.is_empty() {
+            return Ok(0);
+        }
+        for _ in 0..=CONFLICT_RETRIES {
+            let ids: Vec<RecordId> = whole.iter().map(|one| receipt::id_of(one.document, one.unit)).collect();
+            let held = by_id(self.store().records_by_ids(&receipt::KIND, &ids).await?);
+            let now = self.now().max(1);
+            let edits: Vec<Edit> = whole
+                .iter()
+                .zip(&ids)
+                .map(|(one, id)| {
+                    let mut next = receipt_of(held.get(id), *one);
+                    next.delivered_ms = now;
+                    receipt_edit(held.get(id), *one, &next)
+                })
+                .collect();
+            match self.store().write(Write { targets: vec![Target::Journal], edits }).await {
+                Ok(written) => return Ok(written.records.len() as u64),
+                Err(WriteError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(BureauError::Busy)
+    }
+}
+
+/// What was found out in one step of which objects are here.
+#[derive(Default)]
+pub(super) struct Present(HashMap<ObjectHash, bool>);
+
+impl Present {
+    /// Attachments of a document that are not on this disk.
+    pub(super) async fn missing(
+        &mut self,
+        bureau: &Bureau,
+        document: &Document,
+    ) -> Result<usize, BureauError> {
+        let mut missing = 0;
+        for object in objects(&document.attachments) {
+            let known = self.0.get(&object.hash).copied();
+            let present = match known {
+                Some(present) => present,
+                None => bureau.store().is_object_present(object.hash).await?,
+            };
+            self.0.insert(object.hash, present);
+            missing += usize::from(!present);
+        }
+        Ok(missing)
+    }
+}
+
+/// The receipt as it is held, or an empty one.
+pub(super) fn receipt_of(held: Option<&Record>, addressed: Addressed) -> Receipt {
+    let fresh = || Receipt {
+        document: addressed.document.to_bytes(),
+        unit: addressed.unit.to_bytes(),
+        ..Receipt::default()
+    };
+    held.map_or_else(fresh, decoded)
+}
+
+/// The edit that makes `next` the receipt; it keeps fields that this software doesn't know.
+pub(super) fn receipt_edit(held: Option<&Record>, addressed: Addressed, next: &Receipt) -> Edit {
+    let unit: UnitId = addressed.unit;
+    let old = held.and_then(|record| record.body.as_ref());
+    let body = match old {
+        Some(old) => unknown::keep_unknown(old, next, receipt::MESSAGE),
+        None => Bytes::from(next.encode_to_vec()),
+    };
+    Edit {
+        kind: receipt::KIND,
+        record: receipt::id_of(addressed.document, unit),
+        unit,
+        change: Change::Upsert,
+        body,
+        objects: objects(&next.attachments),
+        expected: held.map_or(Expected::New, |record| Expected::At(record.version)),
+    }
+}

@@ -1,0 +1,110 @@
+//! Mails documents to recipients whose site joined after they were issued.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use yanzhen_proto::v1::Document;
+use yanzhen_sync::{RecordId, SiteId, UnitId};
+
+use super::Addressed;
+use super::recipients::{Seat, seat, was_mailed};
+use crate::Bureau;
+use crate::error::BureauError;
+use crate::kinds::document;
+use crate::people::decoded;
+use crate::sql::{Fields, VALUES_PER_LIST, with_list};
+
+/// Copies in one transaction: each carries a whole body.
+const COPIES_PER_WRITE: usize = 50;
+
+/// The sites that units had when everything waiting for them was mailed.
+pub(crate) type Settled = BTreeMap<UnitId, SiteId>;
+
+impl Bureau {
+    /// Mails what waits for units that have a site now, each document at the version that everybody else got. Costs
+    /// nothing while no unit's site has changed since the last time. Tells how many copies were mailed. Call it at
+    /// start and whenever the directory has changed.
+    pub async fn dispatch_waiting(&self) -> Result<u64, BureauError> {
+        let mut settled = self.settled.lock().await;
+        let seats = self.seats();
+        let changed: Vec<UnitId> = seats
+            .iter()
+            .filter(|(unit, site)| settled.get(unit) != Some(site))
+            .map(|(unit, _)| *unit)
+            .collect();
+        let mut mailed = 0;
+        for units in changed.chunks(VALUES_PER_LIST) {
+            let addressed = self.issued_to(units).await?;
+            mailed += self.mail_missing(&addressed, &seats).await?;
+        }
+        *settled = seats;
+        Ok(mailed)
+    }
+
+    /// Mails one document to those of its recipients who have a site and have not got it.
+    pub(super) async fn dispatch_document(&self, id: RecordId) -> Result<u64, BureauError> {
+        let Some(record) = self.store().record(&document::KIND, id).await? else { return Ok(0) };
+        let document: Document = decoded(&record);
+        let units = document.to.iter().chain(&document.copy);
+        let units = units.filter_map(|unit| UnitId::try_from(unit.as_ref()).ok());
+        let addressed: Vec<Addressed> = units.map(|unit| Addressed { document: id, unit }).collect();
+        self.mail_missing(&addressed, &self.seats()).await
+    }
+
+    /// The sites below by the units that read their documents there.
+    fn seats(&self) -> Settled {
+        let (directory, me) = (self.directory(), self.store().me());
+        let below = directory.units().filter_map(|unit| match seat(&directory, me, unit.id) {
+            Seat::Below(site) => Some((unit.id, site)),
+            Seat::Here | Seat::None => None,
+        });
+        below.collect()
+    }
+
+    /// Documents issued here that are addressed to any of the units.
+    async fn issued_to(&self, units: &[UnitId]) -> Result<Vec<Addressed>, BureauError> {
+        let sql = with_list(
+            "SELECT r.document, r.unit, d.unit FROM document_recipient r \
+             JOIN document d ON d.id = r.document WHERE r.unit IN (",
+            1,
+            units.len(),
+            ")",
+        );
+        let query = sqlx::query(sql).persistent(false);
+        let query = units.iter().fold(query, |query, unit| query.bind(unit.as_bytes().to_vec()));
+        let mut issued = Vec::new();
+        for row in &query.fetch_all(self.store().reader()).await? {
+            let mut fields = Fields::of("document_recipient", row);
+            let addressed = Addressed { document: fields.id()?, unit: fields.id()? };
+            if self.is_home(fields.id()?) {
+                issued.push(addressed);
+            }
+        }
+        Ok(issued)
+    }
+
+    async fn mail_missing(&self, addressed: &[Addressed], seats: &Settled) -> Result<u64, BureauError> {
+        let directory = self.directory();
+        let mut missing: BTreeMap<SiteId, BTreeSet<RecordId>> = BTreeMap::new();
+        for chunk in addressed.chunks(VALUES_PER_LIST) {
+            let documents: Vec<RecordId> = chunk.iter().map(|addressed| addressed.document).collect();
+            let sent = self.store().mailed_to(&document::KIND, &documents).await?;
+            for Addressed { document, unit } in chunk {
+                let nobody = BTreeSet::new();
+                let sites = sent.get(document).unwrap_or(&nobody);
+                let Some(seat) = seats.get(unit) else { continue };
+                if !was_mailed(&directory, self.store().me(), *unit, sites) {
+                    missing.entry(*seat).or_default().insert(*document);
+                }
+            }
+        }
+        let mut mailed = 0;
+        for (site, documents) in missing {
+            let documents: Vec<_> = documents.into_iter().map(|id| (document::KIND, id)).collect();
+            for chunk in documents.chunks(COPIES_PER_WRITE) {
+                self.store().mail_copies(site, chunk.to_vec()).await?;
+                mailed += chunk.len() as u64;
+            }
+        }
+        Ok(mailed)
+    }
+}

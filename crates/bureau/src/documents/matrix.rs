@@ -1,0 +1,115 @@
+//! The matrix of receipts: what each recipient has done with a document, as far as this site knows.
+
+use yanzhen_proto::v1::Receipt;
+use yanzhen_sync::{RecordId, UnitId};
+
+use super::recipients::is_within;
+use super::{DocumentView, ReceiptView, RecipientView, Stage};
+use crate::Bureau;
+use crate::bureau::{code_of, name_of};
+use crate::error::BureauError;
+use crate::kinds::receipt;
+use crate::people::{by_id, decoded};
+use crate::sql::Fields;
+
+/// All receipts of a document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Matrix {
+    /// The document; none where only receipts of sites below have passed by.
+    pub document: Option<DocumentView>,
+    /// One for each recipient at or below this site's unit, in the document's order; at the site that issued it, for
+    /// every one.
+    pub rows: Vec<ReceiptView>,
+    /// How many reached which stage.
+    pub counts: StageCounts,
+}
+
+/// Recipients by the stages that they have reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StageCounts {
+    /// All that are shown.
+    pub recipients: u64,
+    /// Those with a site that it was mailed to.
+    pub sent: u64,
+    /// 送达
+    pub delivered: u64,
+    /// 已读
+    pub read: u64,
+    /// 签收
+    pub signed: u64,
+    /// 退回
+    pub returned: u64,
+    /// 办结
+    pub replied: u64,
+}
+
+impl Bureau {
+    /// The receipts of a document that was issued here, or that concerns this site's unit or units below it.
+    pub async fn receipts(&self, id: RecordId) -> Result<Matrix, BureauError> {
+        let document = match self.show_document(id, None).await {
+            Ok(document) => Some(document),
+            Err(BureauError::NotFound { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        let recipients = match &document {
+            Some(document) => self.recipients_in_scope(document),
+            None => self.units_with_receipts(id).await?,
+        };
+        if document.is_none() && recipients.is_empty() {
+            return Err(BureauError::NotFound { what: "document", key: id.to_string() });
+        }
+        let ids: Vec<RecordId> = recipients.iter().map(|one| receipt::id_of(id, one.unit)).collect();
+        let held = by_id(self.store().records_by_ids(&receipt::KIND, &ids).await?);
+        let row = |(recipient, id): (RecipientView, &RecordId)| {
+            let receipt: Receipt = held.get(id).map(decoded).unwrap_or_default();
+            ReceiptView {
+                unit: recipient.unit,
+                code: recipient.code,
+                name: recipient.name,
+                copy: recipient.copy,
+                stage: Stage::of(&receipt, recipient.sent),
+                receipt,
+            }
+        };
+        let rows: Vec<ReceiptView> = recipients.into_iter().zip(&ids).map(row).collect();
+        Ok(Matrix { document, counts: count(&rows), rows })
+    }
+
+    /// A site sees nothing of what is neither below it nor addressed by it.
+    fn recipients_in_scope(&self, document: &DocumentView) -> Vec<RecipientView> {
+        let directory = self.directory();
+        let issued_here = self.is_home(document.unit);
+        let own = self.own_unit();
+        let in_scope = |unit: UnitId| issued_here || own.is_some_and(|own| is_within(&directory, unit, own));
+        document.recipients.iter().filter(|recipient| in_scope(recipient.unit)).cloned().collect()
+    }
+
+    async fn units_with_receipts(&self, id: RecordId) -> Result<Vec<RecipientView>, BureauError> {
+        let rows = sqlx::query("SELECT unit FROM receipt WHERE document = $1")
+            .bind(id.as_bytes().to_vec())
+            .fetch_all(self.store().reader())
+            .await?;
+        let directory = self.directory();
+        let mut units = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let unit: UnitId = Fields::of("receipt", row).id()?;
+            let (code, name) = (code_of(&directory, unit), name_of(&directory, unit));
+            units.push(RecipientView { unit, code, name, copy: false, sent: true });
+        }
+        units.sort_by(|a, b| a.code.cmp(&b.code));
+        Ok(units)
+    }
+}
+
+fn count(rows: &[ReceiptView]) -> StageCounts {
+    let reached = |at: fn(&Receipt) -> i64| rows.iter().filter(|row| at(&row.receipt) > 0).count() as u64;
+    StageCounts {
+        recipients: rows.len() as u64,
+        sent: rows.iter().filter(|row| row.stage != Stage::Waiting).count() as u64,
+        delivered: reached(|receipt| receipt.delivered_ms),
+        read: reached(|receipt| receipt.read_ms),
+        signed: reached(|receipt| receipt.signed_ms),
+        returned: reached(|receipt| receipt.returned_ms),
+        replied: reached(|receipt| receipt.replied_ms),
+    }
+}

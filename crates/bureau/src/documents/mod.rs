@@ -1,0 +1,196 @@
+//! Documents and what becomes of them: issued to the units below, delivered, read, signed for, answered.
+//!
+//! A document is one record in the issuing site's journal and, word for word and at the same version, in the
+//! mailbox of each recipient unit's site. A recipient without a site of its own waits (待发) until one joins. Each
+//! recipient's site writes one receipt for each unit, which goes up.
+
+mod acts;
+mod deliver;
+mod dispatch;
+mod matrix;
+mod publish;
+mod recipients;
+mod views;
+
+use yanzhen_proto::v1::{Attachment, Document, Receipt};
+use yanzhen_sync::{ObjectRef, RecordId, UnitId};
+
+pub use deliver::Delivered;
+pub(crate) use dispatch::Settled;
+pub use matrix::{Matrix, StageCounts};
+pub use publish::{NewDocument, Published};
+
+/// Names one unit's receipt for a document: what a clerk acts on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Addressed {
+    pub(crate) document: RecordId,
+    pub(crate) unit: UnitId,
+}
+
+/// How far a document is with one recipient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// 待发: the unit has no site yet.
+    Waiting,
+    /// 已发: mailed to the unit's site.
+    Sent,
+    /// 送达: document and attachments are verified on the disk of the unit's site.
+    Delivered,
+    /// 已读
+    Read,
+    /// 签收
+    Signed,
+    /// 退回
+    Returned,
+    /// 办结
+    Replied,
+}
+
+impl Stage {
+    /// The word in tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Stage::Waiting => "待发",
+            Stage::Sent => "已发",
+            Stage::Delivered => "送达",
+            Stage::Read => "已读",
+            Stage::Signed => "签收",
+            Stage::Returned => "退回",
+            Stage::Replied => "办结",
+        }
+    }
+
+    /// The furthest stage of a receipt; `sent` tells whether the document was mailed.
+    pub fn of(receipt: &Receipt, sent: bool) -> Stage {
+        let reached = [
+            (receipt.replied_ms, Stage::Replied),
+            (receipt.returned_ms, Stage::Returned),
+            (receipt.signed_ms, Stage::Signed),
+            (receipt.read_ms, Stage::Read),
+            (receipt.delivered_ms, Stage::Delivered),
+        ];
+        let furthest = reached.into_iter().find(|(at, _)| *at > 0).map(|(_, stage)| stage);
+        furthest.unwrap_or(if sent { Stage::Sent } else { Stage::Waiting })
+    }
+}
+
+/// One unit that a document is addressed to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecipientView {
+    /// The unit.
+    pub unit: UnitId,
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// 抄送 instead of 主送.
+    pub copy: bool,
+    /// Whether it was mailed; else it waits for the unit's site.
+    pub sent: bool,
+}
+
+/// An attached file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttachmentView {
+    /// Its name.
+    pub name: String,
+    /// Its bytes.
+    pub object: ObjectRef,
+    /// Whether they are verified on this site's disk.
+    pub present: bool,
+}
+
+/// What one unit has done with a document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReceiptView {
+    /// The unit.
+    pub unit: UnitId,
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// 抄送 instead of 主送.
+    pub copy: bool,
+    /// The furthest stage.
+    pub stage: Stage,
+    /// Times, names, reason and reply; empty while there is none.
+    pub receipt: Receipt,
+}
+
+/// A document as one site sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DocumentView {
+    /// The record.
+    pub id: RecordId,
+    /// The unit that issued it.
+    pub unit: UnitId,
+    /// What the record holds; in lists without its body.
+    pub document: Document,
+    /// The attachments.
+    pub attachments: Vec<AttachmentView>,
+    /// All recipients.
+    pub recipients: Vec<RecipientView>,
+    /// The receipt of the unit here that it concerns.
+    pub receipt: Option<ReceiptView>,
+}
+
+/// Why a document is not issued, or a step is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DocumentError {
+    /// A recipient that is not below the issuing unit.
+    #[error(
+        "unit {code} is not below {issuer}: documents go down to the units below the one that issues them"
+    )]
+    NotBelow {
+        /// The recipient's code.
+        code: String,
+        /// The issuing unit's name.
+        issuer: String,
+    },
+    /// The issuing unit itself.
+    #[error("unit {0} issues the document and can't be a recipient of it")]
+    ToItself(String),
+    /// An attachment's bytes are not here.
+    #[error("the bytes of attachment \"{0}\" are not on this site's disk: attach the file again")]
+    ObjectMissing(String),
+    /// The document does not concern a unit at home here.
+    #[error("document {document} is not addressed to unit {unit}, or the unit is not at home at this site")]
+    NotAddressed {
+        /// The document.
+        document: RecordId,
+        /// The unit's code.
+        unit: String,
+    },
+    /// Attachments have not arrived.
+    #[error("{missing} of {all} attachments have not arrived yet: sign or reply once all are here")]
+    NotDelivered {
+        /// Attachments that are missing.
+        missing: usize,
+        /// Attachments in all.
+        all: usize,
+    },
+    /// It was signed for or answered already.
+    #[error("the document has been signed for and can't be returned any more: reply to it instead")]
+    AlreadySigned,
+    /// It was returned.
+    #[error("the document has been returned: wait until it is issued anew")]
+    AlreadyReturned,
+    /// Fewer digits than tell anything.
+    #[error("\"{0}\" is not a document's id: give the whole id or at least its last 4 digits")]
+    NotAnId(String),
+}
+
+/// The attachments of a message, as the store counts them.
+pub(crate) fn objects(attachments: &[Attachment]) -> Vec<ObjectRef> {
+    let objects = attachments.iter().filter_map(|attachment| attachment.object.clone());
+    objects.filter_map(|object| ObjectRef::try_from(object).ok()).collect()
+}
+
+/// Attachments as messages hold them.
+pub(crate) fn attached(attachments: &[(String, ObjectRef)]) -> Vec<Attachment> {
+    let one = |(name, object): &(String, ObjectRef)| Attachment {
+        name: name.clone(),
+        object: Some((*object).into()),
+    };
+    attachments.iter().map(one).collect()
+}

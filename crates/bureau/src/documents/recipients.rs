@@ -1,0 +1,142 @@
+//! Who gets a document, and where.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use yanzhen_sync::directory::Directory;
+use yanzhen_sync::{SiteId, UnitId};
+
+use super::DocumentError;
+use crate::bureau::{code_of, name_of};
+use crate::error::BureauError;
+
+/// Where a unit reads its documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seat {
+    /// At this site.
+    Here,
+    /// At a site below.
+    Below(SiteId),
+    /// Nowhere yet: it has no site of its own, or that site is not known to be below.
+    None,
+}
+
+/// Where a unit reads its documents, as seen by site `me`. A unit that is at home at another unit's site has none
+/// of its own.
+pub(super) fn seat(directory: &Directory, me: SiteId, unit: UnitId) -> Seat {
+    if !directory.has_own_home(unit) {
+        return Seat::None;
+    }
+    let Some(home) = directory.home(unit) else { return Seat::None };
+    let site = directory.present(home.site);
+    let revoked = directory.site(site).is_some_and(|site| site.is_revoked());
+    if site == me {
+        Seat::Here
+    } else if directory.is_below(site, me) && !revoked {
+        Seat::Below(site)
+    } else {
+        Seat::None
+    }
+}
+
+/// The units at home at a site that read their documents there.
+pub(super) fn readers(directory: &Directory, me: SiteId) -> Vec<UnitId> {
+    let units = directory.units_at(me).map(|unit| unit.id);
+    units.filter(|unit| directory.has_own_home(*unit)).collect()
+}
+
+/// Whether a document that was mailed to `sites` has reached the unit's site, or one that was its site before.
+pub(super) fn was_mailed(directory: &Directory, me: SiteId, unit: UnitId, sites: &BTreeSet<SiteId>) -> bool {
+    if !directory.has_own_home(unit) {
+        return false;
+    }
+    let present: BTreeSet<SiteId> = sites.iter().map(|site| directory.present(*site)).collect();
+    directory.homes(unit).iter().any(|home| {
+        let site = directory.present(home.site);
+        site == me || present.contains(&site)
+    })
+}
+
+/// Recipients in the order in which they were named.
+#[derive(Debug, Default)]
+pub(super) struct Recipients {
+    pub(super) to: Vec<UnitId>,
+    pub(super) copy: Vec<UnitId>,
+}
+
+/// Finds the units that codes name. With `subtree` each of `to` also stands for every unit below it that has a site
+/// of its own. Who is named twice is a recipient once, as 主送 if named so at all.
+pub(super) fn resolve(
+    directory: &Directory,
+    issuer: UnitId,
+    to: &[String],
+    copy: &[String],
+    subtree: bool,
+) -> Result<Recipients, BureauError> {
+    let mut recipients = Recipients::default();
+    let mut seen = BTreeSet::new();
+    let below = if subtree { children(directory) } else { BTreeMap::new() };
+    for code in to {
+        let unit = named(directory, code)?;
+        // Its own code with the subtree means everyone below.
+        if unit != issuer || !subtree {
+            check_below(directory, issuer, unit)?;
+            recipients.to.extend(seen.insert(unit).then_some(unit));
+        }
+        let with_site = tree(&below, unit).into_iter().skip(1).filter(|unit| directory.has_own_home(*unit));
+        for unit in with_site {
+            check_below(directory, issuer, unit)?;
+            recipients.to.extend(seen.insert(unit).then_some(unit));
+        }
+    }
+    for code in copy {
+        let unit = named(directory, code)?;
+        check_below(directory, issuer, unit)?;
+        recipients.copy.extend(seen.insert(unit).then_some(unit));
+    }
+    Ok(recipients)
+}
+
+fn named(directory: &Directory, code: &str) -> Result<UnitId, BureauError> {
+    let code = code.trim();
+    let unit = directory.unit_by_code(code).ok_or_else(|| BureauError::UnknownUnit(code.to_owned()))?;
+    Ok(unit.id)
+}
+
+fn check_below(directory: &Directory, issuer: UnitId, unit: UnitId) -> Result<(), DocumentError> {
+    if unit == issuer {
+        return Err(DocumentError::ToItself(code_of(directory, unit)));
+    }
+    if is_within(directory, unit, issuer) {
+        return Ok(());
+    }
+    Err(DocumentError::NotBelow { code: code_of(directory, unit), issuer: name_of(directory, issuer) })
+}
+
+/// Whether `unit` is `top` or below it.
+pub(super) fn is_within(directory: &Directory, unit: UnitId, top: UnitId) -> bool {
+    directory.unit_path(unit).any(|above| above == top)
+}
+
+/// The units right below each unit, by code.
+fn children(directory: &Directory) -> BTreeMap<UnitId, Vec<UnitId>> {
+    let mut units: Vec<_> = directory.units().collect();
+    units.sort_by(|a, b| a.code.cmp(&b.code));
+    let mut children: BTreeMap<UnitId, Vec<UnitId>> = BTreeMap::new();
+    for unit in units {
+        if let Some(parent) = unit.parent {
+            children.entry(parent).or_default().push(unit.id);
+        }
+    }
+    children
+}
+
+/// A unit and all below it, in the order of the tree.
+fn tree(children: &BTreeMap<UnitId, Vec<UnitId>>, top: UnitId) -> Vec<UnitId> {
+    let mut found = Vec::new();
+    let mut waiting = vec![top];
+    while let Some(unit) = waiting.pop() {
+        found.push(unit);
+        waiting.extend(children.get(&unit).into_iter().flatten().rev());
+    }
+    found
+}

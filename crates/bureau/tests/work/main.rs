@@ -1,0 +1,14 @@
+//! The work of a bureau on real stores: central, a node and terminals in one process, joined by runs handed from
+//! one store to the other.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod documents;
+mod edits;
+mod federation;
+mod importing;
+mod projection;
+mod receipts;
+mod report;
+mod units;
+mod zz_speed;

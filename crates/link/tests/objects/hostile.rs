@@ -1,0 +1,223 @@
+//! Neighbours that want what is not theirs, or send what is not true.
+
+use std::pin::Pin;
+use std::sync::atomic::Ordering;
+
+use futures_util::{Stream, StreamExt};
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Channel;
+use tonic::{Code, Request, Response, Status, Streaming};
+use yanzhen_link::Identity;
+use yanzhen_link::objects::{ExchangeLimits, MAX_OBJECT_MESSAGE_BYTES};
+use yanzhen_proto::v1 as proto;
+use yanzhen_proto::v1::objects_client::ObjectsClient;
+use yanzhen_proto::v1::objects_server::Objects;
+use yanzhen_store::objects::ObjectFolder;
+use yanzhen_sync::{ObjectHash, ObjectRef};
+
+use crate::support::{Site, Tree, eventually, noise, serve};
+
+const MIB: usize = 1024 * 1024;
+
+async fn client(child: &Site, parent: &Site) -> ObjectsClient<Channel> {
+    let channel = child.dial(parent.address, &parent.identity).await.unwrap();
+    ObjectsClient::new(channel).max_decoding_message_size(MAX_OBJECT_MESSAGE_BYTES)
+}
+
+fn request(object: &ObjectRef) -> proto::ObjectRequest {
+    proto::ObjectRequest { object: Some((*object).into()) }
+}
+
+fn fetch(object: &ObjectRef) -> proto::FetchRequest {
+    proto::FetchRequest { object: Some((*object).into()), first_chunk: 0 }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_child_out_of_scope_learns_nothing_of_an_object() {
+    let tree = Tree::plant().await;
+    let object = tree.central.add(noise(1, MIB)).await;
+    tree.mail(&tree.terminals[0], &object).await;
+    let manifest = tree.central.folder.manifest(&object).await.unwrap();
+    let mut child = client(&tree.direct, &tree.central).await;
+    let nowhere = ObjectRef { hash: ObjectHash::new([9; 32]), ..object };
+    let mut answers = Vec::new();
+    for object in [&object, &nowhere] {
+        answers.push(child.get_manifest(request(object)).await.unwrap_err());
+        answers.push(child.fetch(fetch(object)).await.unwrap_err());
+    }
+    answers.push(child.offer(proto::ObjectManifest::from(&manifest)).await.unwrap_err());
+    for answer in &answers {
+        assert_eq!((answer.code(), answer.message()), (Code::NotFound, answers[0].message()));
+    }
+    assert_eq!(tree.central.moved(tree.direct.id()).0, 0);
+    let mut child = client(&tree.node, &tree.central).await;
+    assert!(child.get_manifest(request(&object)).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_no_childs_is_refused() {
+    let tree = Tree::plant().await;
+    let object = tree.central.add(noise(2, 1000)).await;
+    tree.mail(&tree.terminals[0], &object).await;
+    let stranger = tree.terminals[0].dial(tree.central.address, &tree.central.identity).await.unwrap();
+    let answer = ObjectsClient::new(stranger).get_manifest(request(&object)).await.unwrap_err();
+    assert_eq!(answer.code(), Code::PermissionDenied, "it is a grandchild");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_known_but_not_here_is_said_to_come() {
+    let tree = Tree::plant().await;
+    let object = tree.central.add(noise(3, 1000)).await;
+    tree.mail(&tree.terminals[0], &object).await;
+    let mut child = client(&tree.terminals[0], &tree.node).await;
+    assert_eq!(child.get_manifest(request(&object)).await.unwrap_err().code(), Code::Unavailable);
+    let other = ObjectRef { size: 999, ..object };
+    assert_eq!(child.get_manifest(request(&other)).await.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_nobody_wants_is_refused() {
+    let tree = Tree::plant().await;
+    let object = tree.direct.add(noise(4, 100_000)).await;
+    let manifest = tree.direct.folder.manifest(&object).await.unwrap();
+    let mut child = client(&tree.direct, &tree.central).await;
+    let answer = child.offer(proto::ObjectManifest::from(&manifest)).await.unwrap_err();
+    assert_eq!(answer.code(), Code::NotFound);
+    let chunk = proto::ObjectChunk { object: Some(object.into()), index: 0, data: noise(4, 100_000) };
+    let answer = child.upload(tokio_stream::once(chunk)).await.unwrap_err();
+    assert_eq!(answer.code(), Code::FailedPrecondition);
+    assert!(tree.central.folder.partials().await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_child_that_uploads_something_else_is_refused() {
+    let tree = Tree::plant().await;
+    let object = tree.direct.add(noise(5, 100_000)).await;
+    tree.report(&tree.direct, &object).await;
+    let manifest = tree.direct.folder.manifest(&object).await.unwrap();
+    let mut child = client(&tree.direct, &tree.central).await;
+    let held = child.offer(proto::ObjectManifest::from(&manifest)).await.unwrap().into_inner();
+    assert_eq!((held.chunks_held, held.complete), (0, false));
+    let size = manifest.chunks()[0].size as usize;
+    let chunk = proto::ObjectChunk { object: Some(object.into()), index: 0, data: noise(6, size) };
+    let answer = child.upload(tokio_stream::once(chunk)).await.unwrap_err();
+    assert_eq!(answer.code(), Code::InvalidArgument);
+    assert!(!tree.central.folder.path(&object.hash).exists());
+    assert_eq!(tree.central.exchange.metrics().refused.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_child_cannot_take_all_places() {
+    let limits = ExchangeLimits { per_child: 2, ..ExchangeLimits::default() };
+    let tree = Tree::plant_with(limits).await;
+    let object = tree.central.add(noise(7, 30 * MIB)).await;
+    tree.mail(&tree.direct, &object).await;
+    tree.mail(&tree.node, &object).await;
+    let mut greedy = client(&tree.direct, &tree.central).await;
+    // They are never read: each stays open once its window is full.
+    let held = [greedy.fetch(fetch(&object)).await.unwrap(), greedy.fetch(fetch(&object)).await.unwrap()];
+    assert_eq!(greedy.fetch(fetch(&object)).await.unwrap_err().code(), Code::ResourceExhausted);
+    assert!(client(&tree.node, &tree.central).await.fetch(fetch(&object)).await.is_ok());
+    drop(held);
+    eventually("places come back", || async {
+        client(&tree.direct, &tree.central).await.fetch(fetch(&object)).await.is_ok()
+    })
+    .await;
+}
+
+/// A parent that alters what it sends.
+struct Forger {
+    folder: ObjectFolder,
+    kind: Forgery,
+}
+
+#[derive(Clone, Copy)]
+enum Forgery {
+    Manifest,
+    Chunk,
+    Order,
+    End,
+}
+
+#[tonic::async_trait]
+impl Objects for Forger {
+    type FetchStream = Pin<Box<dyn Stream<Item = Result<proto::ObjectChunk, Status>> + Send>>;
+
+    async fn get_manifest(
+        &self,
+        request: Request<proto::ObjectRequest>,
+    ) -> Result<Response<proto::ObjectManifest>, Status> {
+        let object = request.into_inner().object.unwrap().try_into().unwrap();
+        let mut manifest = proto::ObjectManifest::from(&self.folder.manifest(&object).await.unwrap());
+        if matches!(self.kind, Forgery::Manifest) {
+            manifest.chunks.swap(0, 1);
+        }
+        Ok(Response::new(manifest))
+    }
+
+    async fn fetch(
+        &self,
+        request: Request<proto::FetchRequest>,
+    ) -> Result<Response<Self::FetchStream>, Status> {
+        let request = request.into_inner();
+        let reader = self.folder.reader(&request.object.unwrap().try_into().unwrap()).await.unwrap();
+        let (kind, count) = (self.kind, reader.manifest().count());
+        let chunks = tokio_stream::iter(request.first_chunk..count).then(move |index| {
+            let reader = reader.clone();
+            async move {
+                let mut data = reader.read_chunk(index).await.unwrap().to_vec();
+                let index = if matches!(kind, Forgery::Order) { index + 1 } else { index };
+                if matches!(kind, Forgery::Chunk) && index == 3 {
+                    data[100] ^= 1;
+                }
+                Ok(proto::ObjectChunk { object: None, index, data: data.into() })
+            }
+        });
+        let kept = if matches!(self.kind, Forgery::End) { 2 } else { usize::MAX };
+        Ok(Response::new(Box::pin(chunks.take(kept))))
+    }
+
+    async fn offer(&self, _: Request<proto::ObjectManifest>) -> Result<Response<proto::OfferReply>, Status> {
+        Err(Status::unimplemented("no"))
+    }
+
+    async fn upload(
+        &self,
+        _: Request<Streaming<proto::ObjectChunk>>,
+    ) -> Result<Response<proto::OfferReply>, Status> {
+        Err(Status::unimplemented("no"))
+    }
+}
+
+/// Lets a terminal fetch from a forger and gives the terminal when it has noticed.
+async fn fetch_from_forger(kind: Forgery) -> (Tree, ObjectRef, Identity) {
+    let tree = Tree::plant().await;
+    let object = tree.central.add(noise(8, MIB)).await;
+    tree.mail(&tree.direct, &object).await;
+    let forger = Forger { folder: tree.central.folder.clone(), kind };
+    let identity = tree.central.identity.clone();
+    let address = serve(&identity, forger, CancellationToken::new()).await;
+    tree.direct.connect_to(address, &identity).await;
+    (tree, object, identity)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_parent_forges_is_refused_and_never_becomes_visible() {
+    for kind in [Forgery::Manifest, Forgery::Chunk, Forgery::Order] {
+        let (tree, object, identity) = fetch_from_forger(kind).await;
+        let refused = &tree.direct.exchange.metrics().refused;
+        eventually("the forgery is noticed", || async { refused.load(Ordering::Relaxed) >= 2 }).await;
+        assert!(!tree.direct.folder.path(&object.hash).exists());
+        assert!(!tree.direct.has(&object).await);
+        // An honest parent brings it.
+        tree.direct.connect_to(tree.central.address, &identity).await;
+        tree.direct.comes(&object).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parent_that_ends_early_is_asked_again_for_the_rest() {
+    let (tree, object, _) = fetch_from_forger(Forgery::End).await;
+    tree.direct.comes(&object).await;
+    assert_eq!(tree.direct.moved(tree.central.id()).1, object.size);
+}

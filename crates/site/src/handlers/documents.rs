@@ -1,0 +1,134 @@
+//! Documents: sent down, opened, signed, returned, replied to.
+
+use yanzhen_bureau::documents::{AttachmentView, DocumentView, NewDocument, RecipientView};
+use yanzhen_proto::v1 as proto;
+use yanzhen_sync::directory::Role;
+use yanzhen_sync::{RecordId, UnitId};
+
+use super::failure::of_bureau;
+use super::objects::attachments;
+use super::receipts;
+use super::records::unit;
+use crate::failure::Failure;
+use crate::runtime::Site;
+
+pub(super) async fn publish(
+    site: &Site,
+    request: proto::PublishRequest,
+) -> Result<proto::PublishReply, Failure> {
+    if site.record.role == Role::Terminal {
+        return Err(Failure::refused("a terminal sends no documents down")
+            .why("no site is below it")
+            .next("publish at the node or at central above it"));
+    }
+    let document = NewDocument {
+        title: request.title,
+        body: request.body,
+        number: request.number,
+        deadline: request.deadline,
+        needs_reply: request.needs_reply,
+        attachments: attachments(site, request.attachments).await?,
+        to: request.to,
+        copy: request.copy,
+        subtree: request.subtree,
+    };
+    let published = site.bureau.publish(document).await.map_err(of_bureau)?;
+    Ok(proto::PublishReply {
+        id: published.id.to_string(),
+        recipients: published.recipients.into_iter().map(recipient).collect(),
+    })
+}
+
+pub(super) async fn inbox(site: &Site, request: proto::InboxRequest) -> Result<proto::InboxReply, Failure> {
+    let mut documents = Vec::new();
+    for document in site.bureau.inbox(request.all).await.map_err(of_bureau)? {
+        documents.push(view(site, document).await?);
+    }
+    Ok(proto::InboxReply { documents })
+}
+
+pub(super) async fn open(
+    site: &Site,
+    request: proto::DocumentRequest,
+) -> Result<proto::DocumentView, Failure> {
+    let (id, unit) = find(site, &request.id, &request.unit_code).await?;
+    let document = site.bureau.open_document(id, unit).await.map_err(of_bureau)?;
+    view(site, document).await
+}
+
+pub(super) async fn sign(site: &Site, request: proto::SignRequest) -> Result<proto::ReceiptView, Failure> {
+    let (id, unit) = find(site, &request.id, &request.unit_code).await?;
+    let receipt = site.bureau.sign_document(id, unit, &request.by).await.map_err(of_bureau)?;
+    receipts::view(site, receipt).await
+}
+
+pub(super) async fn give_back(
+    site: &Site,
+    request: proto::ReturnRequest,
+) -> Result<proto::ReceiptView, Failure> {
+    let (id, unit) = find(site, &request.id, &request.unit_code).await?;
+    let receipt = site.bureau.return_document(id, unit, &request.reason).await.map_err(of_bureau)?;
+    receipts::view(site, receipt).await
+}
+
+pub(super) async fn reply(site: &Site, request: proto::ReplyRequest) -> Result<proto::ReceiptView, Failure> {
+    let (id, unit) = find(site, &request.id, &request.unit_code).await?;
+    let attachments = attachments(site, request.attachments).await?;
+    let receipt =
+        site.bureau.reply_document(id, unit, &request.text, attachments).await.map_err(of_bureau)?;
+    receipts::view(site, receipt).await
+}
+
+/// The document and the unit that a request names; none for the site's own unit.
+pub(super) async fn find(
+    site: &Site,
+    id: &str,
+    unit_code: &str,
+) -> Result<(RecordId, Option<UnitId>), Failure> {
+    let unit = unit(site, unit_code)?;
+    let id = site.bureau.find_document(id).await.map_err(of_bureau)?;
+    Ok((id, unit))
+}
+
+pub(super) async fn view(site: &Site, view: DocumentView) -> Result<proto::DocumentView, Failure> {
+    let receipt = match view.receipt.clone() {
+        Some(receipt) => Some(receipts::view(site, receipt).await?),
+        None => None,
+    };
+    Ok(proto::DocumentView { receipt, ..without_receipt(view) })
+}
+
+fn without_receipt(view: DocumentView) -> proto::DocumentView {
+    let DocumentView { id, document, attachments, recipients, .. } = view;
+    proto::DocumentView {
+        id: id.to_string(),
+        number: document.number,
+        title: document.title,
+        issuer: document.issuer,
+        published_ms: document.published_ms,
+        deadline: document.deadline,
+        needs_reply: document.needs_reply,
+        body: document.body,
+        attachments: attachments.into_iter().map(attachment).collect(),
+        recipients: recipients.into_iter().map(recipient).collect(),
+        receipt: None,
+    }
+}
+
+fn attachment(view: AttachmentView) -> proto::AttachmentView {
+    proto::AttachmentView {
+        name: view.name,
+        hash: view.object.hash.to_string(),
+        size: view.object.size,
+        present: view.present,
+    }
+}
+
+fn recipient(view: RecipientView) -> proto::RecipientView {
+    proto::RecipientView {
+        unit_code: view.code,
+        unit_name: view.name,
+        r#as: receipts::addressed(view.copy).to_owned(),
+        sent: view.sent,
+    }
+}

@@ -1,0 +1,151 @@
+//! What a running site answers to commands: one module for each part of `service Administration`. Nothing is
+//! decided here that the bureau, the store or the links decide; requests are read, replies are put in words.
+
+mod documents;
+mod failure;
+mod import;
+mod objects;
+mod orgs;
+mod people;
+mod quarantine;
+mod receipts;
+mod records;
+mod rollup;
+mod status;
+mod sync;
+mod words;
+
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, Streaming};
+use yanzhen_proto::v1::administration_server::Administration;
+use yanzhen_proto::v1::{
+    AttachmentView, ClosePersonRequest, DocumentRequest, DocumentView, GetObjectReply, GetObjectRequest,
+    ImportProgress, ImportRequest, InboxReply, InboxRequest, ListRequest, OrgView, OrgsReply, PeopleReply,
+    PersonView, PublishReply, PublishRequest, PutObjectRequest, QuarantineReply, QuarantineRequest,
+    QuarantineRetried, ReceiptView, ReceiptsReply, RecordRequest, ReplyRequest, ReturnRequest, RollUpReply,
+    RollUpRequest, SaveReply, SaveRequest, SignRequest, StatusReply, StatusRequest, SyncNowRequest,
+    SyncProgress,
+};
+
+use crate::failure::Failure;
+use crate::runtime::Site;
+
+pub use failure::failure;
+pub use status::site_views;
+pub use words::{refused_row, role_word, unit_kind_word};
+
+/// Answers commands.
+pub struct Handlers {
+    site: Site,
+}
+
+impl Handlers {
+    /// For a running site.
+    pub fn new(site: Site) -> Handlers {
+        Handlers { site }
+    }
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+fn answer<T>(result: Result<T, Failure>) -> Answer<T> {
+    Ok(Response::new(result?))
+}
+
+#[tonic::async_trait]
+impl Administration for Handlers {
+    type SyncNowStream = ReceiverStream<Result<SyncProgress, Status>>;
+    type ImportStream = ReceiverStream<Result<ImportProgress, Status>>;
+    type GetObjectStream = ReceiverStream<Result<GetObjectReply, Status>>;
+
+    async fn status(&self, _: Request<StatusRequest>) -> Answer<StatusReply> {
+        answer(status::status(&self.site).await)
+    }
+
+    async fn sync_now(&self, _: Request<SyncNowRequest>) -> Answer<Self::SyncNowStream> {
+        Ok(Response::new(sync::sync_now(&self.site)))
+    }
+
+    async fn import(&self, request: Request<Streaming<ImportRequest>>) -> Answer<Self::ImportStream> {
+        Ok(Response::new(import::import(&self.site, request.into_inner()).await?))
+    }
+
+    async fn list_people(&self, request: Request<ListRequest>) -> Answer<PeopleReply> {
+        answer(people::list(&self.site, request.into_inner()).await)
+    }
+
+    async fn show_person(&self, request: Request<RecordRequest>) -> Answer<PersonView> {
+        answer(people::show(&self.site, request.into_inner()).await)
+    }
+
+    async fn save_person(&self, request: Request<SaveRequest>) -> Answer<SaveReply> {
+        answer(people::store(&self.site, request.into_inner()).await)
+    }
+
+    async fn close_person(&self, request: Request<ClosePersonRequest>) -> Answer<SaveReply> {
+        answer(people::close(&self.site, request.into_inner()).await)
+    }
+
+    async fn list_orgs(&self, request: Request<ListRequest>) -> Answer<OrgsReply> {
+        answer(orgs::list(&self.site, request.into_inner()).await)
+    }
+
+    async fn show_org(&self, request: Request<RecordRequest>) -> Answer<OrgView> {
+        answer(orgs::show(&self.site, request.into_inner()).await)
+    }
+
+    async fn save_org(&self, request: Request<SaveRequest>) -> Answer<SaveReply> {
+        answer(orgs::store(&self.site, request.into_inner()).await)
+    }
+
+    async fn put_object(&self, request: Request<Streaming<PutObjectRequest>>) -> Answer<AttachmentView> {
+        Ok(Response::new(objects::put(&self.site, request.into_inner()).await?))
+    }
+
+    async fn get_object(&self, request: Request<GetObjectRequest>) -> Answer<Self::GetObjectStream> {
+        answer(objects::get(&self.site, request.into_inner()).await)
+    }
+
+    async fn publish(&self, request: Request<PublishRequest>) -> Answer<PublishReply> {
+        answer(documents::publish(&self.site, request.into_inner()).await)
+    }
+
+    async fn inbox(&self, request: Request<InboxRequest>) -> Answer<InboxReply> {
+        answer(documents::inbox(&self.site, request.into_inner()).await)
+    }
+
+    async fn open_document(&self, request: Request<DocumentRequest>) -> Answer<DocumentView> {
+        answer(documents::open(&self.site, request.into_inner()).await)
+    }
+
+    async fn sign_document(&self, request: Request<SignRequest>) -> Answer<ReceiptView> {
+        answer(documents::sign(&self.site, request.into_inner()).await)
+    }
+
+    async fn return_document(&self, request: Request<ReturnRequest>) -> Answer<ReceiptView> {
+        answer(documents::give_back(&self.site, request.into_inner()).await)
+    }
+
+    async fn reply_document(&self, request: Request<ReplyRequest>) -> Answer<ReceiptView> {
+        answer(documents::reply(&self.site, request.into_inner()).await)
+    }
+
+    async fn receipts(&self, request: Request<DocumentRequest>) -> Answer<ReceiptsReply> {
+        answer(receipts::matrix(&self.site, request.into_inner()).await)
+    }
+
+    async fn roll_up(&self, request: Request<RollUpRequest>) -> Answer<RollUpReply> {
+        answer(rollup::roll_up(&self.site, request.into_inner()).await)
+    }
+
+    async fn list_quarantine(&self, request: Request<QuarantineRequest>) -> Answer<QuarantineReply> {
+        answer(quarantine::list(&self.site, request.into_inner()).await)
+    }
+
+    async fn retry_quarantine(&self, request: Request<QuarantineRequest>) -> Answer<QuarantineRetried> {
+        answer(quarantine::retry(&self.site, request.into_inner()).await)
+    }
+}
+
+#[cfg(test)]
+mod tests;

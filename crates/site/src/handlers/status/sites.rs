@@ -1,0 +1,290 @@
+//! Who is complete, as central sees it from pulses and heads, asking nobody.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use yanzhen_link::{LinkState, State};
+use yanzhen_proto::v1::{SiteView, Trouble};
+use yanzhen_sync::digest::Heads;
+use yanzhen_sync::directory::{Directory, Site as Registered};
+use yanzhen_sync::statement::Pulse;
+use yanzhen_sync::{Millis, SiteId, StreamHead};
+
+use super::held;
+use super::streams::{Place, place};
+use super::troubles::trouble;
+use crate::failure::Failure;
+use crate::handlers::failure::of_store;
+use crate::handlers::words::{counted, role_word, site_name, stream_name, unit_names};
+use crate::out::Words;
+use crate::runtime::Site;
+
+/// Pulses that may be late before a site counts as not heard of.
+const PULSES_LATE: u32 = 3;
+
+/// All sites in the order of the tree, central first.
+pub async fn site_views(site: &Site) -> Result<Vec<SiteView>, Failure> {
+    let pulses = site.store.pulses().await.map_err(of_store)?;
+    Ok(views(&Network {
+        directory: &site.store.directory(),
+        heads: &site.store.heads(),
+        pulses: &pulses,
+        links: &site.hub.link_states(),
+        now: site.store.clock().now(),
+        interval: site.settings.pulse,
+        words: super::local_words(),
+    }))
+}
+
+/// One trouble for each site that is not complete.
+pub(super) fn troubles(views: &[SiteView]) -> Vec<Trouble> {
+    let incomplete = views.iter().filter(|view| !view.complete);
+    incomplete
+        .map(|view| {
+            let name = format!("{} {}", view.unit_code, view.unit_name);
+            let what = match view.frames_behind {
+                0 => format!("{name} may not be complete"),
+                frames => format!("{name} is {} behind", counted(frames, "frame")),
+            };
+            trouble(what, view.why.clone(), format!("look at `status` of {name}, and at its line"))
+        })
+        .collect()
+}
+
+struct Network<'a> {
+    directory: &'a Directory,
+    heads: &'a Heads,
+    pulses: &'a BTreeMap<SiteId, Pulse>,
+    links: &'a [LinkState],
+    now: Millis,
+    interval: Duration,
+    words: Words,
+}
+
+fn views(network: &Network<'_>) -> Vec<SiteView> {
+    let directory = network.directory;
+    let mut views = Vec::new();
+    let mut open: Vec<(&Registered, u32)> =
+        directory.site(directory.root()).map(|root| (root, 0)).into_iter().collect();
+    while let Some((site, depth)) = open.pop() {
+        views.push(network.view(site, depth));
+        let mut children: Vec<&Registered> = directory.children(site.id).collect();
+        children.sort_by_key(|child| std::cmp::Reverse(unit_names(directory, child.unit).0));
+        open.extend(children.into_iter().map(|child| (child, depth + 1)));
+    }
+    views
+}
+
+impl Network<'_> {
+    fn view(&self, site: &Registered, depth: u32) -> SiteView {
+        let directory = self.directory;
+        let pulse = self.pulses.get(&site.id);
+        let frames_behind = pulse.map_or(0, |pulse| lacking(&pulse.heads, self.heads));
+        let why =
+            if depth == 0 { String::new() } else { why(&self.standing(site.id, frames_behind), &self.words) };
+        let (unit_code, unit_name) = unit_names(directory, site.unit);
+        let parent = site.parent.and_then(|parent| directory.site(directory.present(parent)));
+        SiteView {
+            site: site.id.to_string(),
+            role: role_word(site.role).to_owned(),
+            unit_code,
+            unit_name,
+            parent_unit_code: parent.map(|parent| unit_names(directory, parent.unit).0).unwrap_or_default(),
+            joined_ms: site.joined,
+            last_pulse_ms: pulse.map_or(0, |pulse| pulse.time),
+            software: pulse.map(|pulse| pulse.software.clone()).unwrap_or_default(),
+            free_disk_bytes: pulse.map_or(0, |pulse| pulse.free_disk),
+            frames_behind,
+            complete: why.is_empty(),
+            why,
+            depth,
+        }
+    }
+
+    fn standing(&self, site: SiteId, behind: u64) -> Standing {
+        let branch = match place(self.directory, self.directory.root(), site) {
+            Place::Below(child) => child,
+            Place::Here | Place::Elsewhere => site,
+        };
+        let link = self.links.iter().find(|link| link.peer == branch);
+        let held = link.and_then(|link| link.held_here.iter().find(|(stream, _)| stream.author == site));
+        let late = i64::try_from((self.interval * PULSES_LATE).as_millis()).unwrap_or(i64::MAX);
+        let heard = self.pulses.get(&site).map(|pulse| pulse.time);
+        Standing {
+            behind,
+            heard,
+            late: heard.is_some_and(|heard| self.now.saturating_sub(heard) > late),
+            through: (branch != site).then(|| site_name(self.directory, branch)),
+            connected: link.is_some_and(|link| link.state == State::Connected),
+            last_contact: link.and_then(|link| link.last_contact),
+            last_error: link.and_then(|link| link.last_error.clone()),
+            held: held.map(|(stream, held)| {
+                format!(
+                    "the {} stands still here: {}",
+                    stream_name(self.directory, stream),
+                    held::short(held)
+                )
+            }),
+        }
+    }
+}
+
+/// Frames that a site has announced and that are not here.
+fn lacking(announced: &[StreamHead], heads: &Heads) -> u64 {
+    let here = |announced: &StreamHead| heads.get(&announced.stream).map_or(0, |head| head.seq);
+    announced.iter().map(|announced| announced.head.seq.saturating_sub(here(announced))).sum()
+}
+
+/// What central knows of how one site stands.
+#[derive(Clone, Debug, Default)]
+struct Standing {
+    /// Frames that it has announced and that are not here.
+    behind: u64,
+    /// Its last pulse, by its own clock.
+    heard: Option<Millis>,
+    /// Whether the next pulses are overdue.
+    late: bool,
+    /// The site right below central through which it is connected; none if it is that itself.
+    through: Option<String>,
+    /// Whether that one is connected.
+    connected: bool,
+    last_contact: Option<Millis>,
+    last_error: Option<String>,
+    /// Why one of its streams stands still here.
+    held: Option<String>,
+}
+
+/// Why a site is not complete; empty when it is.
+fn why(standing: &Standing, words: &Words) -> String {
+    let Standing { behind, heard, late, through, connected, held, .. } = standing;
+    if *behind == 0 && heard.is_some() && !late && held.is_none() {
+        return String::new();
+    }
+    let mut parts = Vec::new();
+    if *behind > 0 {
+        parts.push(format!("{} behind", counted(*behind, "frame")));
+    }
+    parts.push(match heard {
+        Some(heard) => format!("last seen {}", words.when(*heard)),
+        None => "has never reported".to_owned(),
+    });
+    parts.push(match (held, connected, through) {
+        (Some(held), ..) => held.clone(),
+        (None, false, through) => {
+            let whose =
+                through.as_ref().map_or_else(|| "it has".to_owned(), |node| format!("{node} above it has"));
+            format!("because {whose} no line to central{}", since(standing, words))
+        }
+        (None, true, None) if *late => "it is connected and sends no pulses; see its log".to_owned(),
+        (None, true, Some(node)) if *late || heard.is_none() => {
+            format!("because it has no line to the site above it; {node} is connected to central")
+        }
+        (None, true, _) => "what is missing is on its way".to_owned(),
+    });
+    parts.join(", ")
+}
+
+fn since(standing: &Standing, words: &Words) -> String {
+    let mut text = match standing.last_contact {
+        Some(last) => format!(" since {}", words.when(last)),
+        None => " since central was started".to_owned(),
+    };
+    if let Some(error) = &standing.last_error {
+        text += &format!(" ({error})");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+    use yanzhen_sync::{FrameHash, Head, StreamId};
+
+    use super::*;
+
+    /// 2026-11-18 11:06 in UTC.
+    const SEEN: Millis = 1_795_000_000_000;
+
+    fn said(standing: Standing) -> String {
+        why(&standing, &Words::new(TimeZone::UTC))
+    }
+
+    fn complete() -> Standing {
+        Standing { heard: Some(SEEN), connected: true, last_contact: Some(SEEN), ..Standing::default() }
+    }
+
+    #[test]
+    fn a_site_that_pulses_and_has_announced_nothing_that_lacks_is_complete() {
+        assert_eq!(said(complete()), "");
+    }
+
+    #[test]
+    fn why_a_site_is_not_complete_is_told() {
+        let node = || Some("9901 云东".to_owned());
+        let cut = || Standing { connected: false, ..complete() };
+        let cases = [
+            (
+                Standing { behind: 13, ..complete() },
+                "13 frames behind, last seen 2026-11-18 11:06, what is missing is on its way",
+            ),
+            (
+                Standing { behind: 1, late: true, last_error: Some("connection reset".to_owned()), ..cut() },
+                "1 frame behind, last seen 2026-11-18 11:06, because it has no line to central since 2026-11-18 11:06 (connection reset)",
+            ),
+            (
+                Standing { late: true, through: node(), ..cut() },
+                "last seen 2026-11-18 11:06, because 9901 云东 above it has no line to central since 2026-11-18 11:06",
+            ),
+            (
+                Standing { late: true, through: node(), ..complete() },
+                "last seen 2026-11-18 11:06, because it has no line to the site above it; 9901 云东 is connected to central",
+            ),
+            (
+                Standing { heard: None, last_contact: None, ..cut() },
+                "has never reported, because it has no line to central since central was started",
+            ),
+            (
+                Standing { late: true, ..complete() },
+                "last seen 2026-11-18 11:06, it is connected and sends no pulses; see its log",
+            ),
+            (
+                Standing {
+                    behind: 2,
+                    held: Some("the journal stands still here: damaged".to_owned()),
+                    ..complete()
+                },
+                "2 frames behind, last seen 2026-11-18 11:06, the journal stands still here: damaged",
+            ),
+        ];
+        for (standing, expected) in cases {
+            assert_eq!(said(standing), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_announced_and_not_here_is_counted_over_all_streams() {
+        let stream = |n| StreamId::journal(SiteId::new([n; 32]), 0);
+        let head = |seq| Head { seq, hash: FrameHash::new([1; 32]) };
+        let announced: Vec<StreamHead> =
+            [(1, 5), (2, 7), (3, 2)].map(|(n, seq)| StreamHead { stream: stream(n), head: head(seq) }).into();
+        let heads = Heads::from([(stream(1), head(5)), (stream(2), head(4)), (stream(3), head(9))]);
+        assert_eq!(lacking(&announced, &heads), 3);
+        assert_eq!(lacking(&announced, &Heads::new()), 14);
+    }
+
+    #[test]
+    fn each_incomplete_site_is_a_trouble_of_centrals() {
+        let view = |complete, frames_behind| SiteView {
+            unit_code: "9901".to_owned(),
+            unit_name: "云东".to_owned(),
+            complete,
+            frames_behind,
+            why: "because".to_owned(),
+            ..Default::default()
+        };
+        let told = troubles(&[view(true, 0), view(false, 13), view(false, 0)]);
+        assert_eq!(told.len(), 2);
+        assert_eq!(told[0].what, "9901 云东 is 13 frames behind");
+        assert_eq!(told[1].what, "9901 云东 may not be complete");
+    }
+}

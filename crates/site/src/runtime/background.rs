@@ -1,0 +1,73 @@
+//! The work that a site does by itself: receipts for what was delivered, and mail to sites that have joined.
+
+use std::time::Duration;
+
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+use yanzhen_bureau::Bureau;
+
+use super::Site;
+
+/// How long to gather changes before looking at the documents: an import commits many times a second.
+const GATHER: Duration = Duration::from_millis(200);
+
+/// How long to wait after a failure, such as a full disk, or when nothing seems to happen.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
+/// Starts it.
+pub(super) fn start(site: &Site) {
+    let stop = site.life.stop_token();
+    site.life.spawn(deliver(site.clone(), stop.clone()));
+    site.life.spawn(dispatch(site.bureau.clone(), stop));
+}
+
+/// Writes 送达 for each document whose attachments are here, as documents and attachments arrive.
+async fn deliver(site: Site, stop: CancellationToken) {
+    let mut commits = site.store.subscribe();
+    let mut arrived = site.exchange.arrived();
+    loop {
+        match site.bureau.deliver().await {
+            Ok(delivered) if delivered.written > 0 => {
+                tracing::info!(documents = delivered.written, "documents delivered");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "documents could not be marked as delivered"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = records_changed(&mut commits) => {}
+            _ = arrived.recv() => {}
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        }
+        tokio::time::sleep(GATHER).await;
+    }
+}
+
+async fn records_changed(
+    commits: &mut tokio::sync::broadcast::Receiver<std::sync::Arc<yanzhen_store::Committed>>,
+) {
+    loop {
+        match commits.recv().await {
+            Ok(committed) if !committed.records_changed => {}
+            Ok(_) | Err(RecvError::Lagged(_)) => return,
+            Err(RecvError::Closed) => return std::future::pending().await,
+        }
+    }
+}
+
+/// Mails the documents that waited for a unit's site, whenever the tree or the sites change.
+async fn dispatch(bureau: Bureau, stop: CancellationToken) {
+    let mut directory = bureau.store().watch_directory();
+    loop {
+        match bureau.dispatch_waiting().await {
+            Ok(mailed @ 1..) => tracing::info!(mailed, "documents that waited for a site were mailed"),
+            Ok(0) => {}
+            Err(error) => tracing::warn!(%error, "documents that wait for a site could not be mailed"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            changed = directory.changed() => if changed.is_err() { return },
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Which objects the stored entries refer to, which of them are on this disk, and who may read them.
+
+use sqlx::AnyPool;
+use yanzhen_sync::directory::{Direction, Link};
+use yanzhen_sync::hash::Hash;
+use yanzhen_sync::{ObjectHash, ObjectRef};
+
+use crate::error::StoreError;
+use crate::shared::Shared;
+use crate::sql::Fields;
+use crate::writer::Transaction;
+
+/// The objects that stored entries refer to and that are not here.
+pub(crate) async fn wanted(db: &AnyPool) -> Result<Vec<ObjectRef>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT DISTINCT hash, size, manifest FROM object_refs r \
+         WHERE NOT EXISTS (SELECT 1 FROM objects_present p WHERE p.hash = r.hash)",
+    )
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+/// The reference to an object that the stored entries make.
+pub(crate) async fn object_ref(db: &AnyPool, hash: ObjectHash) -> Result<Option<ObjectRef>, StoreError> {
+    let row = sqlx::query(
+        "SELECT hash, size, manifest FROM object_refs WHERE hash = $1 ORDER BY stream, seq, idx LIMIT 1",
+    )
+    .bind(hash.as_bytes().as_slice())
+    .fetch_optional(db)
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
+fn read(row: &sqlx::any::AnyRow) -> Result<ObjectRef, StoreError> {
+    let mut fields = Fields::of("object_refs", row);
+    let (hash, size) = (fields.id()?, fields.number()?);
+    let manifest = fields.bytes()?;
+    let manifest =
+        Hash::from_slice(manifest).ok_or_else(|| fields.corrupt("the manifest hash is malformed"))?;
+    Ok(ObjectRef { hash, size, manifest })
+}
+
+pub(crate) async fn mark(tx: &mut Transaction, hash: ObjectHash, present: bool) -> Result<(), StoreError> {
+    let query = if present {
+        sqlx::query("INSERT INTO objects_present (hash) VALUES ($1) ON CONFLICT (hash) DO NOTHING")
+    } else {
+        sqlx::query("DELETE FROM objects_present WHERE hash = $1")
+    };
+    query.bind(hash.as_bytes().as_slice()).execute(&mut tx.db).await?;
+    Ok(())
+}
+
+pub(crate) async fn is_present(db: &AnyPool, hash: ObjectHash) -> Result<bool, StoreError> {
+    let found: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM objects_present WHERE hash = $1")
+        .bind(hash.as_bytes().as_slice())
+        .fetch_one(db)
+        .await?;
+    Ok(found > 0)
+}
+
+/// Whether a stream that travels on a link refers to the object.
+pub(crate) async fn may_read(
+    db: &AnyPool,
+    shared: &Shared,
+    hash: ObjectHash,
+    link: Link,
+    direction: Direction,
+) -> Result<bool, StoreError> {
+    let rows = sqlx::query("SELECT DISTINCT stream FROM object_refs WHERE hash = $1")
+        .bind(hash.as_bytes().as_slice())
+        .fetch_all(db)
+        .await?;
+    let directory = shared.directory();
+    for row in &rows {
+        let number = Fields::of("object_refs", row).int()?;
+        if shared.stream(number).is_some_and(|stream| directory.travels(&stream, link, direction)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,252 @@
+//! Reads a group of entries into records and typed tables, all of them or none.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+use yanzhen_sync::Change;
+use yanzhen_sync::authority::{self, Judgement, Quarantined};
+use yanzhen_sync::directory::NETWORK_KINDS;
+
+use super::{Candidate, erase, settle};
+use crate::edit::WriteError;
+use crate::error::StoreError;
+use crate::projection::{ProjectionError, RecordChange};
+use crate::quarantine::{self, Awaits, Cause, Reason, wake};
+use crate::record::{self, Record, RecordKey, State, states};
+use crate::sql::big;
+use crate::sqlite;
+use crate::writer::{Transaction, take_effect};
+
+/// Why a group could not be read.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The store failed.
+    Store(StoreError),
+    /// The typed tables do not take one of the records.
+    Projection(Reason),
+}
+
+impl<E: Into<StoreError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Failure::Store(error.into())
+    }
+}
+
+impl From<Reason> for WriteError {
+    fn from(reason: Reason) -> Self {
+        match reason.awaits {
+            Some(Awaits::Record(RecordKey { kind, record })) => WriteError::Awaits { kind, record },
+            Some(Awaits::Frame(..)) | None => WriteError::Invalid(reason.why),
+        }
+    }
+}
+
+/// What becomes of one entry.
+enum Decision {
+    /// It is its record's state now.
+    Wins,
+    /// It is its record's state already, and the typed tables are to be told.
+    Tell,
+    /// Its record has a newer state.
+    Passed,
+    /// It counts for nothing here.
+    Aside(Reason),
+}
+
+/// Reads entries in their order; gives back those that count for nothing, with the reason.
+pub(crate) async fn attempt(
+    tx: &mut Transaction,
+    candidates: &[Candidate],
+) -> Result<Vec<(usize, Reason)>, Failure> {
+    let mut states = states(&mut tx.db, candidates.iter().map(|candidate| &candidate.key)).await?;
+    let mut changes = Changes::default();
+    let mut fallen = Vec::new();
+    let mut asides = Vec::new();
+    for (index, candidate) in candidates.iter().enumerate() {
+        match decide(tx, candidate, states.get(&candidate.key)).await? {
+            Decision::Wins => {
+                changes.set(candidate, true);
+                states.insert(candidate.key.clone(), candidate.state());
+            }
+            Decision::Tell => changes.set(candidate, false),
+            Decision::Passed => {}
+            Decision::Aside(reason) => {
+                if states.get(&candidate.key).is_some_and(|state| state.at == candidate.at) {
+                    fallen.push(candidate.key.clone());
+                }
+                asides.push((index, reason));
+            }
+        }
+    }
+    let winners: Vec<(&Record, i64)> = changes.winners().collect();
+    record::put(&mut tx.db, &winners).await?;
+    let told = changes.told();
+    tx.pending.records_changed |= !told.is_empty();
+    apply_guarded(tx, &told).await?;
+    for candidate in candidates.iter().filter(|candidate| candidate.retried) {
+        quarantine::remove(&mut tx.db, candidate.at).await?;
+    }
+    for (_, candidate, wins) in &changes.list {
+        if *wins {
+            wake(tx, &Awaits::Record(candidate.key.clone())).await?;
+        }
+    }
+    for key in &fallen {
+        settle::settle(tx, key).await?;
+    }
+    erase::drop_bodies(tx, candidates, changes.erased()).await?;
+    Ok(asides)
+}
+
+/// The last change of each record, in the order in which the records first changed.
+#[derive(Default)]
+struct Changes<'c> {
+    list: Vec<(&'c RecordKey, &'c Candidate, bool)>,
+    places: HashMap<&'c RecordKey, usize>,
+    erased: Vec<&'c Candidate>,
+}
+
+impl<'c> Changes<'c> {
+    fn set(&mut self, candidate: &'c Candidate, wins: bool) {
+        if wins && candidate.record.change == Change::Erase {
+            self.erased.push(candidate);
+        }
+        let place = *self.places.entry(&candidate.key).or_insert(self.list.len());
+        match self.list.get_mut(place) {
+            Some(change) => *change = (&candidate.key, candidate, wins || change.2),
+            None => self.list.push((&candidate.key, candidate, wins)),
+        }
+    }
+
+    fn winners(&self) -> impl Iterator<Item = (&'c Record, i64)> + '_ {
+        let winners = self.list.iter().filter(|(_, _, wins)| *wins);
+        winners.map(|(_, candidate, _)| (&candidate.record, candidate.at.stream))
+    }
+
+    fn told(&self) -> Vec<RecordChange> {
+        self.list.iter().map(|(_, candidate, _)| RecordChange::Set(candidate.record.clone())).collect()
+    }
+
+    fn erased(&self) -> &[&'c Candidate] {
+        &self.erased
+    }
+}
+
+async fn decide(
+    tx: &mut Transaction,
+    candidate: &Candidate,
+    state: Option<&State>,
+) -> Result<Decision, StoreError> {
+    let version = candidate.record.version;
+    let network = NETWORK_KINDS.contains(&candidate.key.kind) && candidate.stream.author == tx.site.root;
+    if network {
+        return decide_network(tx, candidate, state).await;
+    }
+    if let Some(reason) = judge(tx, candidate, state).await? {
+        return Ok(Decision::Aside(reason));
+    }
+    if candidate.erased {
+        return Ok(Decision::Passed); // The erase entry that it fell to is newer.
+    }
+    Ok(match state {
+        None => Decision::Wins,
+        Some(state) if version > state.version => Decision::Wins,
+        Some(state) if candidate.retried && state.at == candidate.at => Decision::Tell,
+        Some(_) => Decision::Passed,
+    })
+}
+
+/// The network's records took effect when they were stored, unless the directory did not take them.
+async fn decide_network(
+    tx: &mut Transaction,
+    candidate: &Candidate,
+    state: Option<&State>,
+) -> Result<Decision, StoreError> {
+    let version = candidate.record.version;
+    match state {
+        Some(state) if state.version == version => return Ok(Decision::Tell),
+        Some(state) if state.version > version => return Ok(Decision::Passed),
+        Some(_) | None => {}
+    }
+    Ok(match take_effect(tx, candidate).await? {
+        Ok(true) => Decision::Tell,
+        Ok(false) => Decision::Passed,
+        Err(why) => Decision::Aside(Reason { cause: Cause::Network, why: why.to_string(), awaits: None }),
+    })
+}
+
+/// Why an entry counts for nothing, if so.
+pub(super) async fn judge(
+    tx: &mut Transaction,
+    candidate: &Candidate,
+    state: Option<&State>,
+) -> Result<Option<Reason>, StoreError> {
+    let context = authority::Context {
+        projecting: true,
+        state: state.map(|state| (state.version, state.unit)),
+        mail_known: mail_known(tx, candidate).await?,
+    };
+    let directory = tx.pending.directory.clone();
+    let judgement =
+        authority::judge(&directory, &candidate.stream, candidate.at.seq, &candidate.header, &context);
+    let (why, awaits) = match judgement {
+        Judgement::Accept => return Ok(None),
+        Judgement::Quarantine(why) => {
+            let awaits = match (why, candidate.header.handed_over_by) {
+                (Quarantined::AwaitsMail, Some(mail)) => Some(Awaits::Frame(mail.stream, mail.seq)),
+                (Quarantined::NotHandedOver, _) => Some(Awaits::Record(candidate.key.clone())),
+                _ => None,
+            };
+            (why.to_string(), awaits)
+        }
+        Judgement::Refuse(why) => (why.to_owned(), None),
+        Judgement::AwaitRegistration(site) => (format!("site {site} is not registered here yet"), None),
+    };
+    Ok(Some(Reason { cause: Cause::Authority, why, awaits }))
+}
+
+/// Whether the mail that handed the record over is stored here.
+async fn mail_known(tx: &mut Transaction, candidate: &Candidate) -> Result<bool, StoreError> {
+    let Some(mail) = candidate.header.handed_over_by else { return Ok(false) };
+    let Some(state) = tx.state(&mail.stream) else { return Ok(false) };
+    let found: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM entries WHERE stream = $1 AND seq = $2 AND idx = $3")
+            .bind(state.number)
+            .bind(big(mail.seq))
+            .bind(i64::from(mail.index))
+            .fetch_one(&mut tx.db)
+            .await?;
+    Ok(found > 0)
+}
+
+/// Tells the typed tables; a panic in there counts as a failure.
+pub(super) async fn apply_guarded(tx: &mut Transaction, changes: &[RecordChange]) -> Result<(), Failure> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let projection = tx.site.projection.clone();
+    let db = &mut tx.db;
+    let outcome = AssertUnwindSafe(async { projection.apply(db, changes).await }).catch_unwind().await;
+    let reason = match outcome {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(ProjectionError::Database(error))) if sqlite::is_storage_failure(&error) => {
+            return Err(Failure::Store(error.into()));
+        }
+        Ok(Err(error)) => {
+            let why = error.to_string();
+            let awaits = match error {
+                ProjectionError::Awaits { kind, record } => Some(Awaits::Record(RecordKey { kind, record })),
+                ProjectionError::Invalid(_) | ProjectionError::Database(_) => None,
+            };
+            Reason { cause: Cause::Projection, why, awaits }
+        }
+        Err(panic) => {
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            let why = format!("reading it failed with an error in this software: {text}");
+            Reason { cause: Cause::Panic, why, awaits: None }
+        }
+    };
+    Err(Failure::Projection(reason))
+}

@@ -1,0 +1,339 @@
+//! Who may write what: whether a run is admitted, and what each of its entries counts for.
+
+use yanzhen_proto::v1::hold::Reason;
+
+use crate::directory::{Direction, Directory, GENESIS, Link, NETWORK_KINDS, REGISTRATION, cut_at};
+use crate::erasure::ErasureProof;
+use crate::frame::{Body, EntryHeader, Frame, Version};
+use crate::id::{FrameHash, Head, SiteId, StreamHead, StreamId, StreamType};
+use crate::run::Run;
+use crate::seal::Verify;
+
+/// Why a run is not stored. The stream stands still, the sender is told, nothing else is affected.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Frames before it are missing; the sender is told the own head.
+    #[error("frame {first} does not follow the own head {own}")]
+    Gap {
+        /// The run's first frame.
+        first: u64,
+        /// The own head.
+        own: u64,
+    },
+    /// The chain does not continue the own one: two histories exist.
+    #[error("frame {0} has another predecessor than the one held: two histories of one stream exist")]
+    Forked(u64),
+    /// The stream has no business on the link.
+    #[error("{0} does not travel on this link")]
+    OutOfScope(StreamId),
+    /// The author is not known here yet.
+    #[error("site {0} is not registered here yet")]
+    AwaitsRegistration(SiteId),
+    /// The root bulletin is not here yet up to the basis of a frame.
+    #[error("{stream} is needed up to frame {seq}", stream = .0.stream, seq = .0.head.seq)]
+    AwaitsBulletin(StreamHead),
+    /// A frame's basis is a bulletin that central never issued.
+    #[error("frame {0} rests on a bulletin that differs from the one held")]
+    UnknownBasis(u64),
+    /// The seal is not by the author's key.
+    #[error("the seal of frame {0} is not by its author")]
+    BadSeal(u64),
+    /// An entry that its author was never allowed to write.
+    #[error("entry {index} of frame {seq}: {why}")]
+    NotAuthorised {
+        /// The frame.
+        seq: u64,
+        /// The entry's place.
+        index: usize,
+        /// What forbids it.
+        why: &'static str,
+    },
+    /// A body is missing without proof of its erasure.
+    #[error("the body of entry {index} of frame {seq} is missing, and no erasure proves why")]
+    MissingBody {
+        /// The frame.
+        seq: u64,
+        /// The entry's place.
+        index: usize,
+    },
+}
+
+impl Refusal {
+    /// The reason that the sender is told.
+    pub fn reason(&self) -> Reason {
+        match self {
+            Refusal::Gap { .. } => Reason::Gap,
+            Refusal::Forked(_) => Reason::Forked,
+            Refusal::OutOfScope(_) => Reason::OutOfScope,
+            Refusal::AwaitsRegistration(_) => Reason::AwaitsRegistration,
+            Refusal::AwaitsBulletin(_) => Reason::AwaitsBulletin,
+            Refusal::BadSeal(_) | Refusal::MissingBody { .. } => Reason::Damaged,
+            Refusal::NotAuthorised { .. } | Refusal::UnknownBasis(_) => Reason::NotAuthorised,
+        }
+    }
+
+    /// Whether it passes by itself once the directory has grown.
+    pub fn is_waiting(&self) -> bool {
+        matches!(self, Refusal::AwaitsRegistration(_) | Refusal::AwaitsBulletin(_))
+    }
+}
+
+/// What the judgement of a run rests on.
+pub struct Admission<'a> {
+    /// The network as known here.
+    pub directory: &'a Directory,
+    /// The line that the run came by, and its way on it.
+    pub link: Link,
+    /// See `link`.
+    pub direction: Direction,
+    /// Checks signatures.
+    pub verifier: &'a dyn Verify,
+}
+
+impl Admission<'_> {
+    /// Whether a run may be stored after `own`, the stream's head here. Frames that are already here are let pass
+    /// when their hashes agree (`known` gives the hash of a stored frame of this stream; none once it was dropped).
+    pub fn admit(
+        &self,
+        run: &Run,
+        own: Head,
+        known: impl Fn(u64) -> Option<FrameHash>,
+    ) -> Result<(), Refusal> {
+        let stream = run.stream();
+        if !self.directory.travels(&stream, self.link, self.direction) {
+            return Err(Refusal::OutOfScope(stream));
+        }
+        self.check_chain(run, own, known)?;
+        let holds = self.directory.seal_holds(run.seal(), self.verifier);
+        if !holds.ok_or(Refusal::AwaitsRegistration(stream.author))? {
+            return Err(Refusal::BadSeal(run.stream_head().head.seq));
+        }
+        let granted = self.directory.site(stream.author).map_or(0, |site| site.epoch);
+        if stream.epoch > granted && stream.author != self.directory.root() {
+            let why = "its author was not granted the epoch of this stream";
+            return Err(Refusal::NotAuthorised { seq: run.first_seq(), index: 0, why });
+        }
+        for frame in run.frames() {
+            self.check_basis(frame)?;
+            self.check_entries(frame, run.erasures())?;
+        }
+        Ok(())
+    }
+
+    fn check_chain(
+        &self,
+        run: &Run,
+        own: Head,
+        known: impl Fn(u64) -> Option<FrameHash>,
+    ) -> Result<(), Refusal> {
+        let previous = run.previous();
+        if previous.seq > own.seq {
+            return Err(Refusal::Gap { first: run.first_seq(), own: own.seq });
+        }
+        let begins = previous.seq == 0
+            && (previous.hash == self.directory.genesis().hash
+                || run.frames()[0].hash() == self.directory.genesis().hash);
+        if previous.seq == 0 && !begins {
+            return Err(Refusal::Forked(run.first_seq()));
+        }
+        let held = |seq| if seq == own.seq { Some(own.hash) } else { known(seq) };
+        let differs =
+            |seq: u64, hash| seq > 0 && seq <= own.seq && held(seq).is_some_and(|held| held != hash);
+        if differs(previous.seq, previous.hash) {
+            return Err(Refusal::Forked(run.first_seq()));
+        }
+        let fork = run.frames().iter().find(|frame| differs(frame.header().seq, frame.hash()));
+        fork.map_or(Ok(()), |frame| Err(Refusal::Forked(frame.header().seq)))
+    }
+
+    fn check_basis(&self, frame: &Frame) -> Result<(), Refusal> {
+        let header = frame.header();
+        let Some(basis) = header.basis else {
+            let genuine = frame.hash() == self.directory.genesis().hash;
+            return if genuine { Ok(()) } else { Err(Refusal::UnknownBasis(header.seq)) };
+        };
+        let own_chain = header.stream == basis.stream && basis.head.seq < header.seq;
+        if own_chain {
+            return Ok(()); // A bulletin frame rests on its own predecessors, which the chain vouches for.
+        }
+        if basis.stream.author != self.directory.root() || basis.stream.kind != StreamType::Bulletin {
+            return Err(Refusal::UnknownBasis(header.seq));
+        }
+        match self.directory.bulletin_hash(&basis.stream, basis.head.seq) {
+            Some(hash) if hash == basis.head.hash => Ok(()),
+            Some(_) => Err(Refusal::UnknownBasis(header.seq)),
+            None => Err(Refusal::AwaitsBulletin(basis)),
+        }
+    }
+
+    fn check_entries(&self, frame: &Frame, proofs: &[ErasureProof]) -> Result<(), Refusal> {
+        let header = frame.header();
+        for (index, (entry, body)) in frame.entries().enumerate() {
+            match judge(self.directory, &header.stream, header.seq, entry, &Context::default()) {
+                Judgement::Refuse(why) => {
+                    return Err(Refusal::NotAuthorised { seq: header.seq, index, why });
+                }
+                Judgement::AwaitRegistration(site) => return Err(Refusal::AwaitsRegistration(site)),
+                Judgement::Accept | Judgement::Quarantine(_) => {}
+            }
+            if *body == Body::Erased && !proofs.iter().any(|proof| self.proves(proof, entry)) {
+                return Err(Refusal::MissingBody { seq: header.seq, index });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether who is or was home to the record's unit erased this entry of it. A former home's word may have come too
+    /// late or in a stream that is not known here: whoever took it for the owner's has no body to give all the same.
+    fn proves(&self, proof: &ErasureProof, entry: &EntryHeader) -> bool {
+        let Some((erase, _)) = proof.covering(entry) else { return false };
+        let author = proof.seal().head.stream.author;
+        self.directory.seal_holds(proof.seal(), self.verifier) == Some(true)
+            && self.directory.homes(erase.unit).iter().any(|home| home.site == author)
+    }
+}
+
+/// What is known of an entry's record where it is judged for projection.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context {
+    /// Judging for projection, not only for storing: the fields below count.
+    pub projecting: bool,
+    /// The record's greatest version here and its unit.
+    pub state: Option<(Version, crate::id::UnitId)>,
+    /// Whether the mail named by `handed_over_by` is stored here.
+    pub mail_known: bool,
+}
+
+/// What one entry counts for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// It may become its record's state.
+    Accept,
+    /// It is kept and relayed and changes nothing here.
+    Quarantine(Quarantined),
+    /// Its author was never allowed to write it: the stream stands still before it.
+    Refuse(&'static str),
+    /// Decided only once a site's registration is here.
+    AwaitRegistration(SiteId),
+}
+
+/// Why an entry was set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum Quarantined {
+    /// Its author was home to the unit before, and wrote it after the unit had left.
+    #[error("the unit had moved to another home when this was written")]
+    BeyondCut,
+    /// Its author was revoked before.
+    #[error("the author's key had been revoked when this was written")]
+    Revoked,
+    /// The version's generation is not that of the author's time as home.
+    #[error("the entry claims another generation of its unit's home")]
+    WrongGeneration,
+    /// The version's epoch is not the stream's.
+    #[error("the entry claims another epoch than its stream's")]
+    WrongEpoch,
+    /// Changed its record's unit without a hand-over.
+    #[error("the entry moves a record to another unit without a hand-over")]
+    NotHandedOver,
+    /// The mail that handed the record over has not arrived.
+    #[error("the mail that handed the record over has not arrived here")]
+    AwaitsMail,
+    /// A superior's mail or bulletin about a unit that is not at home with it.
+    #[error("a superior site does not edit the records of a unit below it")]
+    NotHome,
+}
+
+/// Judges one entry by its place and what the directory says now. Depends on no order of arrival but for
+/// `context`.
+pub fn judge(
+    directory: &Directory,
+    stream: &StreamId,
+    seq: u64,
+    entry: &EntryHeader,
+    context: &Context,
+) -> Judgement {
+    if let Some(forbidden) = forbidden_kind(directory, stream, entry) {
+        return Judgement::Refuse(forbidden);
+    }
+    if let Some(judgement) = judge_place(directory, stream, seq, entry) {
+        return judgement;
+    }
+    if let Some(cuts) = directory.site(stream.author).and_then(|site| site.revoked.as_ref())
+        && seq > cut_at(cuts, stream)
+    {
+        return Judgement::Quarantine(Quarantined::Revoked);
+    }
+    if context.projecting { judge_transfer(directory, stream, entry, context) } else { Judgement::Accept }
+}
+
+fn forbidden_kind(directory: &Directory, stream: &StreamId, entry: &EntryHeader) -> Option<&'static str> {
+    if !NETWORK_KINDS.contains(&entry.kind) {
+        return None;
+    }
+    let place = match stream.kind {
+        _ if stream.author != directory.root() => return Some("only central writes records of the network"),
+        StreamType::Mailbox(_) => entry.kind == REGISTRATION,
+        StreamType::Bulletin => entry.kind != REGISTRATION,
+        StreamType::Journal => false,
+    };
+    (!place).then_some("this kind does not belong in this stream")
+}
+
+/// Whether the author is home to the entry's unit. `None` leaves the decision to what follows.
+fn judge_place(directory: &Directory, stream: &StreamId, seq: u64, entry: &EntryHeader) -> Option<Judgement> {
+    let by_root = stream.author == directory.root();
+    if by_root && (NETWORK_KINDS.contains(&entry.kind) || entry.kind == GENESIS) {
+        return Some(Judgement::Accept);
+    }
+    if let StreamType::Mailbox(recipient) = stream.kind
+        && !directory.is_below(recipient, stream.author)
+    {
+        return Some(match directory.site(recipient) {
+            Some(_) => Judgement::Refuse("the recipient is not below the author"),
+            None if by_root => return None, // Central may mail to a site whose registration is in that very mail.
+            None => Judgement::AwaitRegistration(recipient),
+        });
+    }
+    let homes = directory.homes(entry.unit);
+    let journal = stream.kind == StreamType::Journal;
+    if homes.iter().all(|home| home.site != stream.author) {
+        return Some(match journal {
+            true => Judgement::Refuse("its unit was never at home with the author"),
+            false => Judgement::Quarantine(Quarantined::NotHome),
+        });
+    }
+    let claimed = homes.iter().find(|h| h.site == stream.author && h.generation == entry.version.generation);
+    let Some(home) = claimed else {
+        return Some(Judgement::Quarantine(Quarantined::WrongGeneration));
+    };
+    let former = homes.last().is_none_or(|last| last.generation != home.generation);
+    if former && seq > cut_at(&home.cuts, stream) {
+        return Some(Judgement::Quarantine(Quarantined::BeyondCut));
+    }
+    // A copy in mail or a bulletin keeps the version that the record got in an earlier epoch.
+    let epoch_fits =
+        if journal { entry.version.epoch == stream.epoch } else { entry.version.epoch <= stream.epoch };
+    (!epoch_fits).then_some(Judgement::Quarantine(Quarantined::WrongEpoch))
+}
+
+/// A record changes its unit only by a hand-over that a common ancestor mailed to the author.
+fn judge_transfer(
+    directory: &Directory,
+    stream: &StreamId,
+    entry: &EntryHeader,
+    context: &Context,
+) -> Judgement {
+    let (transfer, unit) = context.state.map_or((0, entry.unit), |(version, unit)| (version.transfer, unit));
+    let raises = entry.version.transfer > transfer;
+    let Some(mail) = entry.handed_over_by.filter(|_| raises) else {
+        let legal = !raises && (unit == entry.unit || entry.version.transfer < transfer);
+        return if legal { Judgement::Accept } else { Judgement::Quarantine(Quarantined::NotHandedOver) };
+    };
+    let addressed = mail.stream.kind == StreamType::Mailbox(stream.author)
+        && directory.is_below(stream.author, mail.stream.author);
+    match (addressed, context.mail_known) {
+        (false, _) => Judgement::Quarantine(Quarantined::NotHandedOver),
+        (true, false) => Judgement::Quarantine(Quarantined::AwaitsMail),
+        (true, true) => Judgement::Accept,
+    }
+}

@@ -1,0 +1,250 @@
+//! Statements that single sites sign: root receipts and beats by central, pulses by every site.
+
+use bytes::Bytes;
+use prost::Message;
+use yanzhen_proto::v1 as proto;
+
+use crate::hash::Hash;
+use crate::id::{Millis, SiteId, StreamHead};
+use crate::limits::MAX_SOFTWARE_BYTES;
+use crate::seal::{Domain, PublicKey, Sign, Signature, Verify};
+use crate::wire::{WireError, signature};
+
+/// Central's word that it has stored a stream up to a head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RootReceipt {
+    /// What is stored.
+    pub head: StreamHead,
+    /// Central's clock.
+    pub time: Millis,
+    signature: Signature,
+}
+
+impl RootReceipt {
+    /// Central signs.
+    pub fn sign(head: StreamHead, time: Millis, signer: &dyn Sign) -> RootReceipt {
+        RootReceipt { head, time, signature: signer.sign(&Self::message(&head, time)) }
+    }
+
+    /// Whether central's key signed.
+    pub fn is_by(&self, key: &PublicKey, verifier: &dyn Verify) -> bool {
+        verifier.verify(key, &Self::message(&self.head, self.time), &self.signature)
+    }
+
+    fn message(head: &StreamHead, time: Millis) -> Vec<u8> {
+        Domain::RootReceipt.message(&[&head.signed_bytes(), &time.to_be_bytes()])
+    }
+}
+
+impl From<RootReceipt> for proto::RootReceipt {
+    fn from(receipt: RootReceipt) -> Self {
+        proto::RootReceipt {
+            head: Some(receipt.head.into()),
+            time_ms: receipt.time,
+            algorithm: receipt.signature.algorithm().into(),
+            signature: Bytes::copy_from_slice(receipt.signature.as_bytes()),
+        }
+    }
+}
+
+impl TryFrom<proto::RootReceipt> for RootReceipt {
+    type Error = WireError;
+
+    fn try_from(wire: proto::RootReceipt) -> Result<Self, WireError> {
+        Ok(RootReceipt {
+            head: wire.head.ok_or(WireError::Missing("head"))?.try_into()?,
+            time: wire.time_ms,
+            signature: signature(wire.algorithm, &wire.signature)?,
+        })
+    }
+}
+
+/// Central's regular word to one site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beat {
+    /// Whom it is for.
+    pub site: SiteId,
+    /// Central's clock.
+    pub time: Millis,
+    /// Central's bulletin.
+    pub bulletin: StreamHead,
+    /// Central's mailbox to the site.
+    pub mailbox: Option<StreamHead>,
+    signature: Signature,
+}
+
+impl Beat {
+    /// Central signs.
+    pub fn sign(
+        site: SiteId,
+        time: Millis,
+        bulletin: StreamHead,
+        mailbox: Option<StreamHead>,
+        signer: &dyn Sign,
+    ) -> Beat {
+        let signature = signer.sign(&Self::message(site, time, &bulletin, mailbox.as_ref()));
+        Beat { site, time, bulletin, mailbox, signature }
+    }
+
+    /// Whether central's key signed.
+    pub fn is_by(&self, key: &PublicKey, verifier: &dyn Verify) -> bool {
+        let message = Self::message(self.site, self.time, &self.bulletin, self.mailbox.as_ref());
+        verifier.verify(key, &message, &self.signature)
+    }
+
+    fn message(site: SiteId, time: Millis, bulletin: &StreamHead, mailbox: Option<&StreamHead>) -> Vec<u8> {
+        let optional = |head: Option<&StreamHead>| match head {
+            Some(head) => [vec![1], head.signed_bytes()].concat(),
+            None => vec![0],
+        };
+        let (bulletin, mailbox) = (optional(Some(bulletin)), optional(mailbox));
+        Domain::Beat.message(&[site.as_bytes(), &time.to_be_bytes(), &bulletin, &mailbox])
+    }
+}
+
+impl From<Beat> for proto::Beat {
+    fn from(beat: Beat) -> Self {
+        proto::Beat {
+            site: beat.site.to_bytes(),
+            time_ms: beat.time,
+            bulletin: Some(beat.bulletin.into()),
+            mailbox: beat.mailbox.map(Into::into),
+            algorithm: beat.signature.algorithm().into(),
+            signature: Bytes::copy_from_slice(beat.signature.as_bytes()),
+        }
+    }
+}
+
+impl TryFrom<proto::Beat> for Beat {
+    type Error = WireError;
+
+    fn try_from(wire: proto::Beat) -> Result<Self, WireError> {
+        Ok(Beat {
+            site: SiteId::try_from(wire.site.as_ref())?,
+            time: wire.time_ms,
+            bulletin: wire.bulletin.ok_or(WireError::Missing("bulletin"))?.try_into()?,
+            mailbox: wire.mailbox.map(StreamHead::try_from).transpose()?,
+            signature: signature(wire.algorithm, &wire.signature)?,
+        })
+    }
+}
+
+/// Heads that one pulse names at most; more are left to the digest.
+pub const HEADS_PER_PULSE: usize = 64;
+
+/// A site's regular word of itself, as its original signed bytes with a reading beside them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pulse {
+    /// Who speaks.
+    pub site: SiteId,
+    /// Grows with every pulse.
+    pub counter: u64,
+    /// Its clock.
+    pub time: Millis,
+    /// Its software and version.
+    pub software: String,
+    /// Bytes free on the disk of its data folder.
+    pub free_disk: u64,
+    /// The heads of its own streams.
+    pub heads: Vec<StreamHead>,
+    /// The digest of all of them.
+    pub digest: Hash,
+    /// Entries in its quarantine.
+    pub quarantined: u32,
+    signed: Bytes,
+    signature: Signature,
+}
+
+/// What a site says in a pulse.
+#[derive(Clone, Debug)]
+pub struct PulseContent {
+    /// See [`Pulse`].
+    pub site: SiteId,
+    /// See [`Pulse`].
+    pub counter: u64,
+    /// See [`Pulse`].
+    pub time: Millis,
+    /// See [`Pulse`].
+    pub software: String,
+    /// See [`Pulse`].
+    pub free_disk: u64,
+    /// See [`Pulse`]; only the first [`HEADS_PER_PULSE`] are named.
+    pub heads: Vec<StreamHead>,
+    /// See [`Pulse`].
+    pub digest: Hash,
+    /// See [`Pulse`].
+    pub quarantined: u32,
+}
+
+impl Pulse {
+    /// The site signs.
+    pub fn sign(content: PulseContent, signer: &dyn Sign) -> Pulse {
+        let heads: Vec<StreamHead> = content.heads.into_iter().take(HEADS_PER_PULSE).collect();
+        let signed = proto::Pulse {
+            site: content.site.to_bytes(),
+            counter: content.counter,
+            time_ms: content.time,
+            software: content.software.clone(),
+            free_disk_bytes: content.free_disk,
+            heads: heads.iter().map(|head| (*head).into()).collect(),
+            digest: Bytes::copy_from_slice(content.digest.as_bytes()),
+            quarantined: content.quarantined,
+            algorithm: signer.public_key().algorithm().into(),
+            signature: Bytes::new(),
+            signed: Bytes::new(),
+        };
+        let signed = Bytes::from(signed.encode_to_vec());
+        Pulse {
+            signature: signer.sign(&Domain::Pulse.message(&[&signed])),
+            site: content.site,
+            counter: content.counter,
+            time: content.time,
+            software: content.software,
+            free_disk: content.free_disk,
+            heads,
+            digest: content.digest,
+            quarantined: content.quarantined,
+            signed,
+        }
+    }
+
+    /// Whether a key signed.
+    pub fn is_by(&self, key: &PublicKey, verifier: &dyn Verify) -> bool {
+        verifier.verify(key, &Domain::Pulse.message(&[&self.signed]), &self.signature)
+    }
+}
+
+impl From<&Pulse> for proto::Pulse {
+    fn from(pulse: &Pulse) -> Self {
+        proto::Pulse {
+            signed: pulse.signed.clone(),
+            algorithm: pulse.signature.algorithm().into(),
+            signature: Bytes::copy_from_slice(pulse.signature.as_bytes()),
+            ..Default::default()
+        }
+    }
+}
+
+impl TryFrom<proto::Pulse> for Pulse {
+    type Error = WireError;
+
+    /// Reads what was signed and nothing else.
+    fn try_from(outer: proto::Pulse) -> Result<Self, WireError> {
+        let wire = proto::Pulse::decode(outer.signed.clone())?;
+        if wire.software.len() > MAX_SOFTWARE_BYTES || wire.heads.len() > HEADS_PER_PULSE {
+            return Err(WireError::Malformed("pulse"));
+        }
+        Ok(Pulse {
+            site: SiteId::try_from(wire.site.as_ref())?,
+            counter: wire.counter,
+            time: wire.time_ms,
+            software: wire.software,
+            free_disk: wire.free_disk_bytes,
+            heads: wire.heads.into_iter().map(StreamHead::try_from).collect::<Result<_, _>>()?,
+            digest: Hash::from_slice(&wire.digest).ok_or(WireError::Malformed("digest"))?,
+            quarantined: wire.quarantined,
+            signed: outer.signed,
+            signature: signature(outer.algorithm, &outer.signature)?,
+        })
+    }
+}

@@ -1,0 +1,11 @@
+//! The engine's rules, module by module: codecs under arbitrary bytes, authority and the directory as tables, the
+//! reference replica, and sessions message by message.
+
+mod authority;
+mod codecs;
+mod directory;
+mod fixture;
+mod format;
+mod memory;
+mod session;
+mod travel;

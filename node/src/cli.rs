@@ -1,0 +1,53 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+use yanzhen_site::Global;
+use yanzhen_site::commands::{Common, JoinListeningArgs, Receiving, ServeListeningArgs};
+
+/// A node of a Yanzhen federation: it serves and relays for the terminals of a prefecture.
+#[derive(Clone, Debug, Parser)]
+#[command(version, about, max_term_width = 110)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Joins a network with a token from central
+    Join(JoinListeningArgs),
+    /// Runs the site until it is stopped
+    Serve(ServeListeningArgs),
+    /// What every site answers.
+    #[command(flatten)]
+    Common(Common),
+    /// What sites below central answer.
+    #[command(flatten)]
+    Receiving(Receiving),
+}
+
+#[cfg(test)]
+mod tests {
+    use yanzhen_site::program::{self, NODE};
+
+    use super::*;
+
+    #[test]
+    fn every_command_has_an_example_that_parses() {
+        let command = program::command_line::<Cli>(&NODE);
+        command.clone().debug_assert();
+        let examples = program::examples(&NODE, &command).unwrap();
+        for example in &examples {
+            if let Err(error) = Cli::try_parse_from(example) {
+                panic!("{example:?}: {error}");
+            }
+        }
+        assert!(examples.len() > 15, "{examples:?}");
+    }
+}

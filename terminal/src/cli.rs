@@ -1,0 +1,53 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+use yanzhen_site::Global;
+use yanzhen_site::commands::{Common, JoinArgs, Receiving, ServeArgs};
+
+/// A terminal of a Yanzhen federation: the records and documents of a county bureau or direct unit.
+#[derive(Clone, Debug, Parser)]
+#[command(version, about, max_term_width = 110)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Joins a network with a token from central
+    Join(JoinArgs),
+    /// Runs the site until it is stopped
+    Serve(ServeArgs),
+    /// What every site answers.
+    #[command(flatten)]
+    Common(Common),
+    /// What sites below central answer.
+    #[command(flatten)]
+    Receiving(Receiving),
+}
+
+#[cfg(test)]
+mod tests {
+    use yanzhen_site::program::{self, TERMINAL};
+
+    use super::*;
+
+    #[test]
+    fn every_command_has_an_example_that_parses() {
+        let command = program::command_line::<Cli>(&TERMINAL);
+        command.clone().debug_assert();
+        let examples = program::examples(&TERMINAL, &command).unwrap();
+        for example in &examples {
+            if let Err(error) = Cli::try_parse_from(example) {
+                panic!("{example:?}: {error}");
+            }
+        }
+        assert!(examples.len() > 15, "{examples:?}");
+    }
+}

@@ -1,0 +1,93 @@
+//! Documents on their way down, and their receipts.
+
+use serde_json::Value;
+
+use crate::world::{COUNTY, DIRECT, PREFECTURE, SECOND_COUNTY, Site, World, until};
+
+fn publish(world: &World, by: &Site, to: &[&str], attachment: &[u8]) -> String {
+    let body = world.file("body.md", "请遵照执行。");
+    let file = world.file("附件.bin", attachment);
+    let mut args = vec!["publish", "--title", "关于走访慰问的通知", "--body", &body, "--attach", &file];
+    args.push("--to");
+    args.extend(to);
+    by.json(&args)["id"].as_str().unwrap().to_owned()
+}
+
+fn inbox(site: &Site) -> Vec<Value> {
+    site.json(&["inbox"])["documents"].as_array().unwrap().clone()
+}
+
+fn count(by: &Site, document: &str, stage: &str) -> u64 {
+    by.json(&["receipts", document])[stage].as_u64().unwrap()
+}
+
+#[test]
+fn a_document_reaches_the_addressed_and_nobody_else_and_its_receipts_come_back() {
+    let (world, node, county, second) = World::three_tiers();
+    let document = publish(&world, &world.central, &[PREFECTURE, COUNTY], &[7; 300_000]);
+    for site in [&node, &county] {
+        until("it is in the inbox", || inbox(site).len() == 1);
+    }
+    until("both have it on disk", || count(&world.central, &document, "delivered") == 2);
+    county.run(&["open", &document]);
+    until("one has read it", || count(&world.central, &document, "read") == 1);
+    county.run(&["sign", &document]);
+    until("one has signed", || count(&world.central, &document, "signed") == 1);
+    county.run(&["reply", &document, "--text", "已落实"]);
+    until("one has answered", || count(&world.central, &document, "replied") == 1);
+    until("the node sees its county's answer", || count(&node, &document, "replied") == 1);
+    second.settle();
+    assert!(inbox(&second).is_empty());
+    let (code, _) = second.refusal(&["open", &document]);
+    assert_eq!(code, 5);
+}
+
+#[test]
+fn a_document_is_returned_with_a_reason() {
+    let world = World::begin();
+    let direct = world.join("terminal", DIRECT);
+    let document = publish(&world, &world.central, &[DIRECT], b"x");
+    until("it is in the inbox", || inbox(&direct).len() == 1);
+    direct.run(&["return", &document, "--reason", "附件不清晰"]);
+    until("the issuer knows why", || {
+        let receipts = world.central.json(&["receipts", &document]);
+        receipts["receipts"][0]["return_reason"] == "附件不清晰"
+    });
+}
+
+#[test]
+fn a_document_waits_for_a_unit_that_has_no_site_yet() {
+    let world = World::begin();
+    let document = publish(&world, &world.central, &[DIRECT], &[1; 100_000]);
+    assert_eq!(world.central.json(&["receipts", &document])["receipts"][0]["stage"], "待发");
+    let direct = world.join("terminal", DIRECT);
+    until("it is in the inbox", || inbox(&direct).len() == 1);
+    until("it is delivered", || count(&world.central, &document, "delivered") == 1);
+}
+
+#[test]
+fn an_attachment_is_served_by_the_node_while_central_is_down() {
+    let (mut world, node, mut county, second) = World::three_tiers();
+    county.kill();
+    let document = publish(&world, &world.central, &[COUNTY, SECOND_COUNTY], &[9; 2_000_000]);
+    until("the node has fetched it for the other county", || {
+        inbox(&second).first().is_some_and(|view| view["receipt"]["delivered_ms"].as_i64() > Some(0))
+    });
+    node.settle();
+    world.central.kill();
+    county.start();
+    until("it is delivered without central", || {
+        inbox(&county).first().is_some_and(|view| view["receipt"]["delivered_ms"].as_i64() > Some(0))
+    });
+    county.run(&["sign", &document]);
+    world.central.start();
+    until("central learns of it", || count(&world.central, &document, "signed") == 1);
+}
+
+#[test]
+fn a_document_with_a_secrecy_marking_is_refused() {
+    let world = World::begin();
+    let body = world.file("body.md", "密级：秘密\n\n内容");
+    let (code, _) = world.central.refusal(&["publish", "--title", "通知", "--body", &body, "--to", DIRECT]);
+    assert_eq!(code, 5);
+}

@@ -1,0 +1,239 @@
+//! A federation of real processes in a temporary folder. Everything stops when it is dropped.
+
+use std::fs::File;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use yanzhen_demo::line::Line;
+
+/// How long something that must come about by itself may take, on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Codes of the units in every world.
+pub const CITY: &str = "990000";
+pub const PREFECTURE: &str = "990100";
+pub const COUNTY: &str = "990101";
+pub const SECOND_COUNTY: &str = "990102";
+pub const DIRECT: &str = "990001";
+
+const UNITS: &str = "code,name,parent_code,kind\n\
+    990001,市直机关工委,990000,机关\n\
+    990100,松岭州委老干部局,990000,机关\n\
+    990101,青石县委老干部局,990100,机关\n\
+    990102,白桦县委老干部局,990100,机关\n";
+
+static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| tokio::runtime::Runtime::new().unwrap());
+
+/// The sites. Central runs from the start; the others as a test joins them.
+pub struct World {
+    root: tempfile::TempDir,
+    pub central: Site,
+}
+
+/// One site: a data folder and, while it runs, a process.
+pub struct Site {
+    pub role: &'static str,
+    pub data: PathBuf,
+    /// Where children dial, through a line that can be cut.
+    pub line: Option<Line>,
+    listen: Option<SocketAddr>,
+    process: Option<Child>,
+}
+
+impl World {
+    /// A network with central running and the units above.
+    pub fn begin() -> World {
+        let root = tempfile::tempdir().unwrap();
+        let mut central = Site::new("central", root.path().join("central"));
+        let listen = central.listening();
+        let mut args = vec!["init", "--unit", CITY, "--name", "云川市委老干部局"];
+        args.extend(listen.iter().map(String::as_str));
+        central.run(&args);
+        central.start();
+        let units = root.path().join("units.csv");
+        std::fs::write(&units, UNITS).unwrap();
+        central.run(&["units", "import", units.to_str().unwrap()]);
+        World { root, central }
+    }
+
+    /// Central with a node at the prefecture and terminals at both of its counties.
+    pub fn three_tiers() -> (World, Site, Site, Site) {
+        let world = World::begin();
+        let node = world.join("node", PREFECTURE);
+        let county = world.join("terminal", COUNTY);
+        let second = world.join("terminal", SECOND_COUNTY);
+        (world, node, county, second)
+    }
+
+    /// A token for a unit's site.
+    pub fn token(&self, role: &str, unit: &str) -> String {
+        let invited = self.central.json(&["invite", "--unit", unit, "--role", role]);
+        invited["token"].as_str().unwrap().to_owned()
+    }
+
+    /// A site in a folder of its own that has not joined.
+    pub fn stranger(&self, role: &'static str, folder: &str) -> Site {
+        Site::new(role, self.root.path().join(folder))
+    }
+
+    /// Invites, joins and starts a unit's site.
+    pub fn join(&self, role: &'static str, unit: &str) -> Site {
+        let token = self.token(role, unit);
+        let mut site = self.stranger(role, unit);
+        let mut args = vec!["join", "--token", &token];
+        let listen = site.listening();
+        args.extend(listen.iter().map(String::as_str));
+        site.run(&args);
+        site.start();
+        site
+    }
+
+    /// Writes a file for a command and tells its path.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.root.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+impl Site {
+    fn new(role: &'static str, data: PathBuf) -> Site {
+        Site { role, data, line: None, listen: None, process: None }
+    }
+
+    /// Flags for `init` and `join`; a site with children gets a port and a line before it.
+    fn listening(&mut self) -> Vec<String> {
+        let mut flags = ["--pulse-seconds", "1"].map(str::to_owned).to_vec();
+        if self.role == "central" {
+            flags.extend(["--beat-seconds", "1"].map(str::to_owned));
+        }
+        if self.role != "terminal" {
+            let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+            let line = RUNTIME.block_on(Line::to(address)).unwrap();
+            flags.extend(["--listen".to_owned(), address.to_string()]);
+            flags.extend(["--advertise".to_owned(), line.address().to_string()]);
+            (self.listen, self.line) = (Some(address), Some(line));
+        }
+        flags
+    }
+
+    /// The line before a site with children.
+    pub fn line(&self) -> &Line {
+        self.line.as_ref().unwrap()
+    }
+
+    /// Where the site itself listens.
+    pub fn address(&self) -> SocketAddr {
+        self.listen.unwrap()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_yanzhen-programs"));
+        command.arg(self.role).arg("--data").arg(&self.data).args(args).env("TZ", "UTC");
+        command
+    }
+
+    /// Runs a command, whatever comes of it.
+    pub fn try_run(&self, args: &[&str]) -> Output {
+        self.command(args).stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// Runs a command that must succeed; tells what it printed.
+    pub fn run(&self, args: &[&str]) -> String {
+        let output = self.try_run(args);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{} {args:?}: {}\n{errors}", self.role, output.status);
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs a command that must succeed; tells what it printed as JSON.
+    pub fn json(&self, args: &[&str]) -> Value {
+        serde_json::from_str(&self.run(&[&["--json"], args].concat())).unwrap()
+    }
+
+    /// Runs a command that must fail; tells its exit code and its error.
+    pub fn refusal(&self, args: &[&str]) -> (i32, Value) {
+        let output = self.try_run(&[&["--json"], args].concat());
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success(), "{} {args:?} should have failed", self.role);
+        let last = stderr.lines().last().unwrap_or_default();
+        let error = serde_json::from_str(last).unwrap_or_else(|_| panic!("no JSON error in {stderr:?}"));
+        (output.status.code().unwrap(), error)
+    }
+
+    /// Starts the site and waits until it takes commands.
+    pub fn start(&mut self) {
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.data.join("..").join(self.log_name()))
+            .unwrap();
+        let process = self.command(&["serve"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
+        self.process = Some(process.unwrap());
+        until("the site takes commands", || self.try_run(&["status"]).status.success());
+    }
+
+    fn log_name(&self) -> String {
+        format!("{}.log", self.data.file_name().unwrap().to_str().unwrap())
+    }
+
+    /// What the site has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.data.join("..").join(self.log_name())).unwrap_or_default()
+    }
+
+    /// Kills the process where it stands.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+    }
+
+    /// Asks the process to stop, and waits; tells its exit code.
+    #[cfg(unix)]
+    pub fn stop(&mut self) -> Option<i32> {
+        let mut process = self.process.take().unwrap();
+        let sent = Command::new("kill").arg(process.id().to_string()).status().unwrap();
+        assert!(sent.success());
+        process.wait().unwrap().code()
+    }
+
+    /// The site's status.
+    pub fn status(&self) -> Value {
+        self.json(&["status"])
+    }
+
+    /// Waits until nothing is left to send or to fetch.
+    pub fn settle(&self) {
+        until("the site is in sync", || self.status()["in_sync"] == true);
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let tail: Vec<&str> = log.lines().rev().take(15).collect();
+            eprintln!("--- {} {}", self.role, self.data.display());
+            tail.into_iter().rev().for_each(|line| eprintln!("{line}"));
+        }
+        self.kill();
+    }
+}
+
+/// Waits until something holds, with a bound.
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < PATIENCE, "waited in vain until {what}");
+        std::thread::sleep(PAUSE);
+    }
+}
