@@ -2,7 +2,11 @@
 //!
 //! A site is a key ([`identity`]). Links are mutual TLS 1.3 between such keys, with no certificate authority:
 //! [`tls`] accepts and dials them, and every request tells by which key its peer came. A new site enters
-//! with one pasted [`token`], through messages that are made and checked in [`join`].
+//! with one pasted [`token`], through messages that are made and checked in [`join`] and carried by [`joining`].
+//!
+//! The [`hub`] is where all sessions of a site meet: it passes on what each of them brings. A site with children
+//! serves them ([`server`]), a site with a parent keeps dialling it ([`dial`]). Each site says regularly how it is
+//! ([`pulse`]). Attachments travel beside the sessions ([`objects`]).
 
 pub mod address;
 pub mod backoff;

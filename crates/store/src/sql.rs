@@ -10,7 +10,8 @@ use yanzhen_sync::{Change, Version};
 use crate::error::StoreError;
 use crate::sqlite;
 
-/// Rows in one INSERT, and values in one IN list: 20 columns of these stay below SQLite's 32,766 parameters.
+/// Rows in one INSERT, and values in one IN list. SQLite looks each parameter up by its name among all of the
+/// statement's: 500 rows of 11 columns take twice the time of ten statements with 50.
 pub(crate) const ROWS_PER_STATEMENT: usize = 50;
 
 /// `INSERT INTO … (…) VALUES ($1,$2),($3,$4)` with `rows` rows, bound in order; `columns` as in the statement's text.

@@ -73,7 +73,10 @@ fn an_attachment_is_served_by_the_node_while_central_is_down() {
     until("the node has fetched it for the other county", || {
         inbox(&second).first().is_some_and(|view| view["receipt"]["delivered_ms"].as_i64() > Some(0))
     });
-    node.settle();
+    until("the node keeps the mail for the county that is away", || {
+        let troubles = node.status()["troubles"].to_string();
+        troubles.contains("waits for 990101")
+    });
     world.central.kill();
     county.start();
     until("it is delivered without central", || {

@@ -92,6 +92,9 @@ impl World {
         args.extend(listen.iter().map(String::as_str));
         site.run(&args);
         site.start();
+        until("the site knows that its unit is at home with it", || {
+            site.try_run(&["people", "list", "--unit", unit]).status.success()
+        });
         site
     }
 

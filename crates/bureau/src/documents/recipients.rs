@@ -50,10 +50,9 @@ pub(super) fn was_mailed(directory: &Directory, me: SiteId, unit: UnitId, sites:
         return false;
     }
     let present: BTreeSet<SiteId> = sites.iter().map(|site| directory.present(*site)).collect();
-    directory.homes(unit).iter().any(|home| {
-        let site = directory.present(home.site);
-        site == me || present.contains(&site)
-    })
+    // A unit that gets its first site was at home here before, and read nothing.
+    let here = directory.home(unit).is_some_and(|home| directory.present(home.site) == me);
+    here || directory.homes(unit).iter().any(|home| present.contains(&directory.present(home.site)))
 }
 
 /// Recipients in the order in which they were named.

@@ -158,3 +158,18 @@ async fn a_membership_that_ends_in_the_file_ends_at_every_tier() {
         assert_eq!(shown.membership.unwrap().state(), MembershipState::Ended, "{who:?}");
     }
 }
+
+#[tokio::test]
+async fn the_work_can_be_done_on_any_thread() {
+    fn can_move<T: Send>(_: T) {}
+    let federation = Federation::of(&[Who::Node]).await;
+    let node = federation.at(Who::Node);
+    let id = yanzhen_sync::RecordId::new([1; 16]);
+    let file = ImportRequest { kind: ImportKind::Orgs, unit_code: String::new(), file: Bytes::new() };
+    can_move(node.import(file, |_| ()));
+    can_move(node.save_org(yanzhen_bureau::Save::default()));
+    can_move(node.publish(yanzhen_bureau::documents::NewDocument::default()));
+    can_move((node.deliver(), node.dispatch_waiting(), node.inbox(true), node.receipts(id)));
+    can_move(node.reply_document(id, None, "", Vec::new()));
+    can_move((node.rollup(None), node.list_orgs(&Filter::default()), node.import_units(b"")));
+}

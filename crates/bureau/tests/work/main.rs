@@ -11,4 +11,3 @@ mod projection;
 mod receipts;
 mod report;
 mod units;
-mod zz_speed;

@@ -154,7 +154,7 @@ impl Driver {
                 _ = ticks.tick() => {
                     if heard != line.activity.count() {
                         heard = line.activity.count();
-                        // MUT self.feed(Event::Heard);
+                        self.feed(Event::Heard);
                     }
                     self.feed(Event::Tick);
                 }

@@ -167,8 +167,11 @@ async fn ingest(hub: Hub, peer: SiteId, side: Side, runs: Vec<Run>) -> Done {
     let streams: Vec<StreamId> = runs.iter().map(Run::stream).collect();
     let link = hub.routes().link(peer, side);
     let results = hub.store().ingest(link, inward(side), runs).await;
-    let results = results.into_iter().map(|result| result.map_err(|error| error.failure()));
-    Done::Ingested(streams.into_iter().zip(results).collect())
+    let answers = streams.into_iter().zip(results).map(|(stream, result)| match result {
+        Ok(head) => (stream, Ok(head)),
+        Err(error) => (stream, Err(error.failure())),
+    });
+    Done::Ingested(answers.collect())
 }
 
 async fn note(hub: Hub, peer: SiteId, heads: Vec<StreamHead>) -> Done {

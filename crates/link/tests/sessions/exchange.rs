@@ -27,6 +27,13 @@ async fn what_a_child_writes_is_acknowledged_by_its_parent_and_by_central() {
         child.store.beats().await.unwrap().get(&child.id()).is_some_and(|beat| beat.mailbox.is_some())
     })
     .await;
+    eventually("both remember the session's token", || async {
+        let given = child.store.meta("session token from parent").await.unwrap();
+        let issued = format!("session tokens issued to {}", child.id());
+        let issued = central.store.meta(&issued).await.unwrap();
+        given.is_some_and(|given| issued.is_some_and(|issued| issued[..16] == given))
+    })
+    .await;
     let link = central.link(child.id()).unwrap();
     assert_eq!(link.software.as_deref(), Some("yanzhen-test 1"));
     assert!(link.last_contact.is_some() && link.last_error.is_none());
@@ -75,7 +82,11 @@ async fn a_node_that_restarts_takes_up_where_it_was() {
     let first = terminal.write(&[Target::Journal], "before").await;
     central.has(first).await;
     let address = node.address;
-    let node = node.stop().await;
+    let id = node.id();
+    let told = eventually("the terminal is told", || async {
+        terminal.link(id).and_then(|link| link.last_error).is_some_and(|why| why.contains("is stopping"))
+    });
+    let (node, ()) = tokio::join!(node.stop(), told);
     let up = terminal.write(&[Target::Journal], "meanwhile, up").await;
     let down = central.write(&[Target::Mailbox(terminal.id())], "meanwhile, down").await;
     let node = node.start(Plan::between(&central).again_at(address)).await;

@@ -3,10 +3,12 @@
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
+use yanzhen_link::tls::{self, TlsConfig};
 use yanzhen_link::{Identity, P256Verifier, State};
 use yanzhen_proto::v1 as proto;
 use yanzhen_proto::v1::goodbye::Code;
 use yanzhen_proto::v1::hold::Reason;
+use yanzhen_proto::v1::objects_client::ObjectsClient;
 use yanzhen_proto::v1::session_message::Message;
 use yanzhen_store::Target;
 use yanzhen_sync::directory::Role;
@@ -89,6 +91,21 @@ async fn a_revoked_site_is_hung_up_on_and_does_not_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revoked_site_keeps_no_link_for_objects_either() {
+    let (central, _honest, other) = central_and_two().await;
+    let tls = TlsConfig::new(&other.identity).unwrap();
+    let parent = central.as_parent();
+    let dialled = tls::connect(&parent.addresses, &tls, tls::only(vec![parent.key])).await.unwrap();
+    let ask = || async {
+        let mut objects = ObjectsClient::new(dialled.channel.clone());
+        objects.get_manifest(proto::ObjectRequest::default()).await.unwrap_err().code()
+    };
+    assert_eq!(ask().await, tonic::Code::Unimplemented, "it is answered");
+    central.revoke(other.id(), &[]).await;
+    eventually("the link is closed", || async { ask().await != tonic::Code::Unimplemented }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_newer_of_two_sessions_takes_the_place() {
     let (central, _honest, twice) = central_and_two().await;
     let mut older = Raw::open_live(&twice.identity, &central).await;
@@ -131,7 +148,7 @@ async fn forged_runs_and_those_out_of_place_stand_still_and_harm_nobody() {
     raw.say(Message::Run(good.to_wire())).await;
     central.has(good.stream_head()).await;
     eventually("it stands still no more", || async {
-        central.link(hostile.id()).unwrap().held_here.get(&own).is_none()
+        !central.link(hostile.id()).unwrap().held_here.contains_key(&own)
     })
     .await;
     let fork = run(&hostile.identity, own, Head::NONE, hostile.unit, &central);

@@ -156,14 +156,14 @@ impl Directory {
         if self.key_changes.iter().any(|known| known.number == change.number) {
             return Ok(Applied::Nothing);
         }
-        let next = self.key_changes.len() as u32 + 1;
+        let next = self.key_changes.last().map_or(0, |last| last.number).checked_add(1);
         let signer = match (change.by_recovery, self.key(self.root())) {
             (true, _) => self.genesis.recovery_key,
             (false, Some(old)) => old,
             (false, None) => return Err(DirectoryError::KeyChange(change.number)),
         };
         let message = Domain::KeyChange.message(&[self.genesis.hash.as_bytes(), &change.signed]);
-        if change.number != next || !verifier.verify(&signer, &message, &change.signature) {
+        if Some(change.number) != next || !verifier.verify(&signer, &message, &change.signature) {
             return Err(DirectoryError::KeyChange(change.number));
         }
         self.key_changes.push(change);

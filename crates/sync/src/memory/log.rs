@@ -41,7 +41,7 @@ impl Log {
     }
 
     pub(super) fn frame(&self, seq: u64) -> Option<&Frame> {
-        self.frames.get(usize::try_from(seq.checked_sub(1)?).ok()?)
+        self.frames.get(index(seq.checked_sub(1)?))
     }
 
     /// Frames that no seal vouches for yet.
@@ -50,7 +50,7 @@ impl Log {
     }
 
     fn last_seal(&self) -> usize {
-        self.seals.last_key_value().map_or(0, |(seq, _)| *seq as usize)
+        self.seals.last_key_value().map_or(0, |(seq, _)| index(*seq))
     }
 
     pub(super) fn push(&mut self, frame: Frame) {
@@ -84,7 +84,7 @@ impl Log {
         }
         let (last, seal) = self.seals.range(after + 1..).next()?;
         let first = self.seals.range(..=after).next_back().map_or(0, |(seq, _)| *seq);
-        let (first, last) = (usize::try_from(first).ok()?, usize::try_from(*last).ok()?);
+        let (first, last) = (index(first), index(*last));
         (last <= self.durable).then(|| (&self.frames[first..last], *seal))
     }
 
@@ -92,8 +92,8 @@ impl Log {
     pub(super) fn runs(&self) -> Vec<Run> {
         let mut first = 0;
         let runs = self.seals.iter().map(|(last, seal)| {
-            let frames = self.frames[first..*last as usize].to_vec();
-            first = *last as usize;
+            let frames = self.frames[first..index(*last)].to_vec();
+            first = index(*last);
             Run::new(frames, *seal, Vec::new()).expect("stored frames between two seals are a run")
         });
         runs.collect()
@@ -112,9 +112,13 @@ impl Log {
     }
 
     pub(super) fn erase_body(&mut self, at: &EntryRef) {
-        let position = usize::try_from(at.seq - 1).ok();
-        if let Some(frame) = position.and_then(|position| self.frames.get_mut(position)) {
+        if let Some(frame) = self.frames.get_mut(index(at.seq - 1)) {
             frame.erase_body(at.index as usize);
         }
     }
+}
+
+/// The place of what comes after frame `seq`.
+fn index(seq: u64) -> usize {
+    usize::try_from(seq).unwrap_or(usize::MAX)
 }

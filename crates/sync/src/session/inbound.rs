@@ -72,9 +72,12 @@ impl Inbound {
                 Ok(vec![acknowledge(vec![head])])
             }
             Err(IngestFailure::Refused(Refusal::Gap { .. }, own)) => Ok(self.gap(own, now)),
-            // What it waited for has come between the store's judgement and this answer.
+            // What it waited for has come between the store's judgement and this answer. The sender goes back only for
+            // a stream that was held.
             Err(IngestFailure::Refused(refusal, own)) if has_come(&refusal, directory, inward) => {
-                Ok(vec![acknowledge(vec![own])])
+                let mut actions = hold(own, refusal.reason(), refusal.to_string(), false);
+                actions.push(acknowledge(vec![own]));
+                Ok(actions)
             }
             Err(IngestFailure::Refused(refusal, own)) => self.refuse(refusal, own),
             Err(IngestFailure::CannotStore(own)) => {

@@ -75,12 +75,12 @@ pub(crate) fn central() -> Replica {
         .collect();
     units.push(unit_edit(TOWNSHIP, "990077", Some(unit(TERMINAL))));
     central.write(&[Target::Bulletin], &units, 2_000).unwrap();
-    for index in 1..5 {
+    for (index, parent) in PARENTS.into_iter().enumerate().skip(1) {
         let home = Home { generation: 1, site: id(index), cuts: Vec::new() };
         central.write(&[Target::Bulletin], &[homes_edit(unit(index), &[home])], 2_000).unwrap();
         let mut targets = vec![Target::Mailbox(id(index))];
-        if PARENTS[index] != CENTRAL {
-            targets.push(Target::Mailbox(id(PARENTS[index])));
+        if parent != CENTRAL {
+            targets.push(Target::Mailbox(id(parent)));
         }
         central.write(&targets, &[registration_edit(&registration(index))], 2_000).unwrap();
     }

@@ -124,7 +124,6 @@ impl World {
     /// Each record's greatest version among the entries that count, and the entries that don't. The flag tells that
     /// the record was erased, maybe in a stream that the site doesn't see, or by a former home, which some sites have
     /// taken for the owner's word: a body may be gone.
-    #[expect(clippy::type_complexity, reason = "only here")]
     fn expected_records(&self, site: usize) -> (BTreeMap<RecordKey, (State, bool)>, BTreeSet<EntryRef>) {
         let homes = self.ledger.homes();
         let mut records: BTreeMap<RecordKey, (State, bool)> = BTreeMap::new();

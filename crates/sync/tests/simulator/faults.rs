@@ -172,7 +172,9 @@ impl World {
             .collect();
         let mut candidates: Vec<(StreamId, u64)> = Vec::new();
         for (stream, head) in self.sites[victim].replica.heads() {
-            let comes = self.sites[victim].directory.travels(&stream, link, direction);
+            // Two damaged copies of one frame may be all that there are: nobody promises anything then.
+            let comes = !self.spoiled.contains(&stream)
+                && self.sites[victim].directory.travels(&stream, link, direction);
             let Some(last) = helped.get(&stream).filter(|_| comes).map(|helped| helped.seq.min(head.seq))
             else {
                 continue;
@@ -187,6 +189,7 @@ impl World {
         let (stream, last) = candidates[self.rng.random_range(0..candidates.len())];
         let seq = self.rng.random_range(last.saturating_sub(2).max(1)..=last);
         self.note(|| format!("frame {seq} of {stream} is damaged at site {victim}"));
+        self.spoiled.insert(stream);
         self.sites[victim].replica.damage(&stream, seq);
     }
 }

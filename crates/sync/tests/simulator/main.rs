@@ -4,6 +4,8 @@
 //! `YANZHEN_SIM_SEED=7 cargo test -p yanzhen-sync --test simulator -- --nocapture` runs one seed with a trace,
 //! `YANZHEN_SIM_SEEDS=2000 cargo test …` runs as many.
 
+#![expect(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test that fails may panic")]
+
 mod actions;
 mod expect;
 mod faults;

@@ -1,6 +1,6 @@
 //! The world of one seed: sites, lines, a clock, and what happens next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rand::{RngExt, SeedableRng};
@@ -128,6 +128,8 @@ pub(crate) struct World {
     pub(crate) connections: u64,
     pub(crate) weather: Weather,
     pub(crate) faults_on: bool,
+    /// Streams of which some site has a damaged frame.
+    pub(crate) spoiled: BTreeSet<StreamId>,
     /// Bodies are large enough to fill windows.
     pub(crate) heavy: bool,
     pub(crate) broken: Option<Broken>,
@@ -201,6 +203,7 @@ impl World {
             connections: 0,
             weather,
             faults_on: true,
+            spoiled: BTreeSet::new(),
             heavy: seed % 8 == 3,
             broken: settings.broken,
             ledger: Ledger::default(),

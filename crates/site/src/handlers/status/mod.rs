@@ -15,8 +15,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::tz::TimeZone;
-use yanzhen_link::LinkState;
 use yanzhen_link::tls::AcceptorMetrics;
+use yanzhen_link::{LinkState, State};
 use yanzhen_proto::v1::hold::Reason;
 use yanzhen_proto::v1::{self as proto, StatusReply, Trouble};
 use yanzhen_store::{DamageEvent, Statistics};
@@ -151,7 +151,11 @@ impl Picture {
             frames: self.statistics.frames,
             stored: self.streams.values().flatten().map(|line| line.stored + line.root_stored).sum(),
             object_bytes: self.links.iter().map(|link| link.object_bytes_up + link.object_bytes_down).sum(),
-            states: self.links.iter().map(|link| links::state_word(link.state)).collect(),
+            up: self
+                .links
+                .iter()
+                .map(|link| matches!(link.state, State::Opening | State::Connected))
+                .collect(),
         }
     }
 
@@ -184,7 +188,8 @@ pub(super) struct Movement {
     frames: u64,
     stored: u64,
     object_bytes: u64,
-    states: Vec<&'static str>,
+    /// Whether each link is up; that a neighbour is dialled in vain moves nothing.
+    up: Vec<bool>,
 }
 
 /// Times as the site's own machine writes them: who asks sits before it.

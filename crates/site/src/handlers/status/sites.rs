@@ -36,19 +36,36 @@ pub async fn site_views(site: &Site) -> Result<Vec<SiteView>, Failure> {
     }))
 }
 
-/// One trouble for each site that is not complete.
+/// One trouble for each site that is not complete. Those below such a site that have announced nothing that lacks
+/// are only counted: most likely its line is theirs.
 pub(super) fn troubles(views: &[SiteView]) -> Vec<Trouble> {
-    let incomplete = views.iter().filter(|view| !view.complete);
-    incomplete
-        .map(|view| {
-            let name = format!("{} {}", view.unit_code, view.unit_name);
-            let what = match view.frames_behind {
-                0 => format!("{name} may not be complete"),
-                frames => format!("{name} is {} behind", counted(frames, "frame")),
-            };
-            trouble(what, view.why.clone(), format!("look at `status` of {name}, and at its line"))
-        })
-        .collect()
+    let mut troubles = Vec::new();
+    let mut rest = views;
+    while let [view, after @ ..] = rest {
+        rest = after;
+        if view.complete {
+            continue;
+        }
+        let below = after.iter().take_while(|other| other.depth > view.depth).count();
+        let silent =
+            after[..below].iter().take_while(|other| !other.complete && other.frames_behind == 0).count();
+        rest = &after[silent..];
+        troubles.push(incomplete(view, silent as u64));
+    }
+    troubles
+}
+
+fn incomplete(view: &SiteView, silent_below: u64) -> Trouble {
+    let name = format!("{} {}", view.unit_code, view.unit_name);
+    let with = match silent_below {
+        0 => String::new(),
+        sites => format!(", with {} below it,", counted(sites, "site")),
+    };
+    let what = match view.frames_behind {
+        0 => format!("{name}{with} may not be complete"),
+        frames => format!("{name}{with} is {} behind", counted(frames, "frame")),
+    };
+    trouble(what, view.why.clone(), format!("look at `status` of {name}, and at its line"))
 }
 
 struct Network<'a> {
@@ -273,18 +290,33 @@ mod tests {
     }
 
     #[test]
-    fn each_incomplete_site_is_a_trouble_of_centrals() {
-        let view = |complete, frames_behind| SiteView {
-            unit_code: "9901".to_owned(),
-            unit_name: "云东".to_owned(),
+    fn each_incomplete_site_is_a_trouble_of_centrals_with_the_silent_ones_below_it() {
+        let view = |code: &str, depth, complete, frames_behind| SiteView {
+            unit_code: code.to_owned(),
+            unit_name: "云".to_owned(),
+            depth,
             complete,
             frames_behind,
             why: "because".to_owned(),
             ..Default::default()
         };
-        let told = troubles(&[view(true, 0), view(false, 13), view(false, 0)]);
-        assert_eq!(told.len(), 2);
-        assert_eq!(told[0].what, "9901 云东 is 13 frames behind");
-        assert_eq!(told[1].what, "9901 云东 may not be complete");
+        let told = troubles(&[
+            view("99", 0, true, 0),
+            view("9901", 1, false, 0),
+            view("990101", 2, false, 0),
+            view("990102", 2, false, 0),
+            view("990103", 2, false, 13),
+            view("9902", 1, false, 0),
+            view("990201", 2, true, 0),
+        ]);
+        let told: Vec<&str> = told.iter().map(|trouble| trouble.what.as_str()).collect();
+        assert_eq!(
+            told,
+            [
+                "9901 云, with 2 sites below it, may not be complete",
+                "990103 云 is 13 frames behind",
+                "9902 云 may not be complete",
+            ]
+        );
     }
 }
