@@ -195,8 +195,8 @@ fn home_write(store: &Store, directory: &Directory, unit: UnitId, site: SiteId) 
     let generation = homes.last().map_or(0, |home| home.generation + 1);
     if let Some(last) = homes.last_mut() {
         let epoch = directory.site(last.site).map_or(0, |site| site.epoch);
-        let stream = StreamId::journal(last.site, epoch);
-        last.cuts = vec![StreamHead { stream, head: store.head(&stream) }];
+        let streams = [StreamId::journal(last.site, epoch), StreamId::bulletin(last.site, epoch)];
+        last.cuts = streams.map(|stream| StreamHead { stream, head: store.head(&stream) }).to_vec();
     }
     homes.push(Home { generation, site, cuts: Vec::new() });
     let body = proto::UnitHomes { homes: homes.iter().map(Into::into).collect() };

@@ -93,7 +93,7 @@ impl World {
         site.run(&args);
         site.start();
         until("the site knows that its unit is at home with it", || {
-            site.try_run(&["people", "list", "--unit", unit]).status.success()
+            site.try_run(&["report", "rollup"]).status.success()
         });
         site
     }

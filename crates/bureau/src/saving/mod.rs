@@ -171,7 +171,7 @@ struct Pack {
 
 impl Pack {
     fn has_room(&self, edits: usize, bytes: usize) -> bool {
-        self.edits.len() < MAX_ENTRIES_PER_FRAME && self.bytes + bytes <= BYTES_PER_WRITE
+        self.edits.len() + edits <= MAX_ENTRIES_PER_FRAME && self.bytes + bytes <= BYTES_PER_WRITE
     }
 }
 

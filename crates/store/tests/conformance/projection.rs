@@ -149,3 +149,39 @@ async fn the_directory_is_the_same_after_a_restart() {
         |directory: &yanzhen_sync::directory::Directory| directory.units().cloned().collect::<Vec<_>>();
     assert_eq!(units(&after), units(&before));
 }
+
+#[tokio::test]
+async fn a_site_that_lost_its_disk_never_gives_a_version_twice() {
+    let mut network = Network::new();
+    for text in ["one", "two", "three"] {
+        network.write(Who::Node, &[Target::Journal], &[person(1, Who::Node, text)]);
+    }
+    network.exchange();
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = Sqlite::open(Who::Node, folder.path()).await;
+    for run in network.runs(Who::Central) {
+        let _ = node.ingest(link(Who::Node), Direction::Down, &run).await;
+    }
+    // Its own tail is back; whether it has been read into records yet makes no difference.
+    node.write(&[Target::Journal], &[person(1, Who::Node, "four")]).await.unwrap();
+    node.project().await;
+    let state = node.record(&PERSON, record(1)).await.unwrap();
+    assert_eq!((state.version.revision, state.body.unwrap().as_ref()), (4, b"four".as_slice()));
+    assert_eq!(node.store.head(&Who::Node.journal()).seq, 4);
+}
+
+#[tokio::test]
+async fn records_and_their_history_can_be_queried() {
+    let (mut network, mut node, _folder) = node().await;
+    from_east(&mut network, &mut node, &[person(1, Who::East, "a"), person(2, Who::East, "b")]).await;
+    from_east(&mut network, &mut node, &[person(1, Who::East, "c"), membership(9, Who::East, 1)]).await;
+    let store = &node.store;
+    let bodies = |records: Vec<yanzhen_store::Record>| -> Vec<String> {
+        records.into_iter().map(|record| String::from_utf8(record.body.unwrap().to_vec()).unwrap()).collect()
+    };
+    assert_eq!(bodies(store.history(&PERSON, record(1)).await.unwrap()), ["a", "c"]);
+    assert_eq!(bodies(store.records_of_unit(&PERSON, Who::East.unit()).await.unwrap()), ["c", "b"]);
+    let ids = [record(2), record(9), record(77)];
+    assert_eq!(bodies(store.records_by_ids(&PERSON, &ids).await.unwrap()), ["b"]);
+    assert_eq!(store.records_of_unit(&PERSON, Who::West.unit()).await.unwrap(), []);
+}
