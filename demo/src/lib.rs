@@ -1,6 +1,6 @@
 //! The whole federation on one machine: real programs, tokens, keys and gRPC on loopback, in a temporary folder.
 //!
-//! [`scenario`] tells the story; [`federation`] starts and stops the sites; [`line`] stands for the lines between
+//! [`scenario`] tells the story; [`federation`] starts and stops the sites; [`mod@line`] stands for the lines between
 //! them, counts what passes and can be cut; [`report`] says whether everything holds.
 
 pub mod federation;

@@ -12,6 +12,7 @@ use yanzhen_sync::{Millis, RecordId, UnitId};
 use crate::documents::Settled;
 use crate::error::BureauError;
 use crate::kinds::day::Day;
+use crate::writing::Order;
 
 /// Units that a message names before it says how many more there are.
 const UNITS_NAMED: usize = 5;
@@ -20,16 +21,14 @@ const UNITS_NAMED: usize = 5;
 #[derive(Clone)]
 pub struct Bureau {
     store: Store,
-    /// Held from reading what a write builds on until it is written, so that numbers stay unique in their unit and
-    /// edits at this site never lose one another.
-    pub(crate) writing: Arc<Mutex<()>>,
+    pub(crate) order: Order,
     pub(crate) settled: Arc<Mutex<Settled>>,
 }
 
 impl Bureau {
     /// Works on an open store, which must have [`BureauProjection`](crate::BureauProjection).
     pub fn new(store: Store) -> Bureau {
-        Bureau { store, writing: Arc::default(), settled: Arc::default() }
+        Bureau { store, order: Order::default(), settled: Arc::default() }
     }
 
     /// The store.

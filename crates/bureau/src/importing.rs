@@ -96,8 +96,8 @@ impl Bureau {
                 break;
             }
             let done = {
-                let _writing = self.writing.lock().await;
-                save_rows(self, &slice.sound, None).await?
+                let writing = self.writing().await;
+                save_rows(self, &writing, &slice.sound, None).await?
             };
             running.counts.frames += done.frames;
             running.take(&import, slice, done.rows)?;

@@ -23,6 +23,7 @@ pub mod rollup;
 mod saving;
 mod sql;
 pub mod units;
+mod writing;
 
 pub use bureau::Bureau;
 pub use error::BureauError;

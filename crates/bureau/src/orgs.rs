@@ -57,12 +57,12 @@ impl Bureau {
     /// Adds an organisation to a unit at home here, or edits one.
     pub async fn save_org(&self, request: Save) -> Result<Saved, BureauError> {
         let unit = self.home_unit(&request.unit_code)?;
-        let _writing = self.writing.lock().await;
+        let writing = self.writing().await;
         let found = match request.number.trim() {
             "" => None,
             key => Some(self.found_org(unit, key).await?),
         };
-        save::<OrgSheet>(self, unit, &request.fields, found.as_ref()).await
+        save::<OrgSheet>(self, &writing, unit, &request.fields, found.as_ref()).await
     }
 
     async fn found_org(&self, unit: UnitId, key: &str) -> Result<Found, BureauError> {

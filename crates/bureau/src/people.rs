@@ -15,6 +15,7 @@ use crate::kinds::words::{Words, word_of};
 use crate::kinds::{membership, party_org, person, reason};
 use crate::listing::{Filter, Page, find, page};
 use crate::saving::{Found, Save, Saved, save};
+use crate::writing::Writing;
 
 const TABLE: &str = "person";
 const WHAT: &str = "person";
@@ -81,8 +82,8 @@ impl Bureau {
     /// Adds a person to a unit at home here, or edits one.
     pub async fn save_person(&self, save: Save) -> Result<Saved, BureauError> {
         let unit = self.home_unit(&save.unit_code)?;
-        let _writing = self.writing.lock().await;
-        self.save_person_in(unit, &save).await
+        let writing = self.writing().await;
+        self.save_person_in(&writing, unit, &save).await
     }
 
     /// Notes that a person has died or moved out; a membership ends with it.
@@ -93,7 +94,7 @@ impl Bureau {
             let closed = [PersonStatus::Deceased, PersonStatus::MovedOut].map(Words::word).join("、");
             return Err(refused(person::field::STATUS, reason::Reason::Word(closed)));
         };
-        let _writing = self.writing.lock().await;
+        let writing = self.writing().await;
         let view = self.show_person(Some(unit), &close.number).await?;
         let field = |field: reason::Field, value: &str| (field.label.to_owned(), value.to_owned());
         let mut fields = vec![
@@ -106,15 +107,20 @@ impl Bureau {
             fields.push(field(membership::field::STATE, ended));
         }
         let save = Save { unit_code: close.unit_code, number: view.id.to_string(), fields };
-        self.save_person_in(unit, &save).await
+        self.save_person_in(&writing, unit, &save).await
     }
 
-    async fn save_person_in(&self, unit: UnitId, request: &Save) -> Result<Saved, BureauError> {
+    async fn save_person_in(
+        &self,
+        writing: &Writing,
+        unit: UnitId,
+        request: &Save,
+    ) -> Result<Saved, BureauError> {
         let found = match request.number.trim() {
             "" => None,
             key => Some(self.found_person(unit, key).await?),
         };
-        save::<PersonSheet>(self, unit, &request.fields, found.as_ref()).await
+        save::<PersonSheet>(self, writing, unit, &request.fields, found.as_ref()).await
     }
 
     async fn found_person(&self, unit: UnitId, key: &str) -> Result<Found, BureauError> {

@@ -13,6 +13,7 @@ use crate::Bureau;
 use crate::error::BureauError;
 use crate::import::{Import, Options, RowError};
 use crate::people::by_id;
+use crate::writing::Writing;
 use sheet::UnitSheet;
 
 /// What an import of units came to.
@@ -47,7 +48,7 @@ impl Bureau {
     /// Imports units from a table with the columns code, name, parent_code and kind; only central can. All rows or,
     /// where any is refused, none. Units that the table leaves out stay as they are.
     pub async fn import_units(&self, table: &[u8]) -> Result<UnitsImported, BureauError> {
-        let _writing = self.writing.lock().await;
+        let writing = self.writing().await;
         let directory = self.directory();
         if directory.root() != self.store().me() {
             let why = "only central keeps the unit tree: import it there";
@@ -71,11 +72,15 @@ impl Bureau {
             refusals.sort_by_key(|refusal| refusal.line);
             return Ok(UnitsImported { refusals, ..UnitsImported::default() });
         }
-        self.write_units(planned.units).await
+        self.write_units(&writing, planned.units).await
     }
 
     /// Writes what differs from what is held, in the order given.
-    async fn write_units(&self, units: Vec<plan::Planned>) -> Result<UnitsImported, BureauError> {
+    async fn write_units(
+        &self,
+        writing: &Writing,
+        units: Vec<plan::Planned>,
+    ) -> Result<UnitsImported, BureauError> {
         let ids: Vec<RecordId> = units.iter().map(|unit| unit.id.into()).collect();
         let held = by_id(self.store().records_by_ids(&UNIT, &ids).await?);
         let mut imported = UnitsImported::default();
@@ -98,7 +103,7 @@ impl Bureau {
             });
         }
         if !edits.is_empty() {
-            self.store().write(Write { targets: vec![Target::Bulletin], edits }).await?;
+            writing.write(Write { targets: vec![Target::Bulletin], edits }).await?;
         }
         Ok(imported)
     }

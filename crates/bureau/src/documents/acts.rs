@@ -103,7 +103,7 @@ impl Bureau {
             missing: Present::default().missing(self, &document).await?,
             all: objects(&document.attachments).len(),
         };
-        let _writing = self.writing.lock().await;
+        let writing = self.writing().await;
         for _ in 0..=CONFLICT_RETRIES {
             let record = receipt::id_of(id, addressed.unit);
             let held: Option<Record> = self.store().record(&receipt::KIND, record).await?;
@@ -119,7 +119,7 @@ impl Bureau {
             }
             receipt::validate(&next).map_err(BureauError::Fields)?;
             let edits = vec![receipt_edit(held.as_ref(), addressed, &next)];
-            match self.store().write(Write { targets: vec![Target::Journal], edits }).await {
+            match writing.write(Write { targets: vec![Target::Journal], edits }).await {
                 Ok(_) => return self.receipt_view(addressed, &document, next).await,
                 Err(WriteError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),

@@ -17,6 +17,7 @@ use crate::kinds::{document, receipt, unknown};
 use crate::people::{by_id, decoded};
 use crate::saving::CONFLICT_RETRIES;
 use crate::sql::{Fields, VALUES_PER_LIST, with_list};
+use crate::writing::Writing;
 
 /// What a delivery step found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,11 +34,11 @@ impl Bureau {
     pub async fn deliver(&self) -> Result<Delivered, BureauError> {
         let mut delivered = Delivered::default();
         let mut present = Present::default();
-        let _writing = self.writing.lock().await;
+        let writing = self.writing().await;
         for chunk in self.undelivered().await?.chunks(MAX_ENTRIES_PER_FRAME) {
             let whole = self.arrived_whole(chunk, &mut present).await?;
             delivered.under_way += (chunk.len() - whole.len()) as u64;
-            delivered.written += self.write_delivered(&whole).await?;
+            delivered.written += self.write_delivered(&writing, &whole).await?;
         }
         Ok(delivered)
     }
@@ -81,7 +82,7 @@ impl Bureau {
         Ok(whole)
     }
 
-    async fn write_delivered(&self, whole: &[Addressed]) -> Result<u64, BureauError> {
+    async fn write_delivered(&self, writing: &Writing, whole: &[Addressed]) -> Result<u64, BureauError> {
         if whole.is_empty() {
             return Ok(0);
         }
@@ -98,7 +99,7 @@ impl Bureau {
                     receipt_edit(held.get(id), *one, &next)
                 })
                 .collect();
-            match self.store().write(Write { targets: vec![Target::Journal], edits }).await {
+            match writing.write(Write { targets: vec![Target::Journal], edits }).await {
                 Ok(written) => return Ok(written.records.len() as u64),
                 Err(WriteError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),

@@ -16,6 +16,7 @@ use crate::import::{OrgSheet, PersonSheet, Row, Sheet};
 use crate::kinds::day::Day;
 use crate::kinds::reason::FieldError;
 use crate::kinds::{party_org, person};
+use crate::writing::Writing;
 
 use held::{Held, Numbers};
 
@@ -135,9 +136,10 @@ pub(crate) struct Done {
 }
 
 /// Plans and writes rows. What one row comes to is one transaction; when a later write fails, the earlier ones
-/// stay, and the same rows may come again. The caller holds [`Bureau::writing`].
+/// stay, and the same rows may come again.
 pub(crate) async fn save_rows<S: Roster>(
     bureau: &Bureau,
+    writing: &Writing,
     rows: &[Row<S>],
     edited: Option<&Record>,
 ) -> Result<Done, BureauError> {
@@ -152,7 +154,7 @@ pub(crate) async fn save_rows<S: Roster>(
             record.into_iter().for_each(|record| held.edit(record, row.sheet.number()));
         }
         let planned = S::plan(rows, &held, bureau.today(), || bureau.new_id());
-        match write_planned(bureau, &held, planned, &mut outcomes, &mut frames).await {
+        match write_planned(writing, &held, planned, &mut outcomes, &mut frames).await {
             Err(BureauError::Write(WriteError::Conflict { .. })) => {}
             Err(error) => return Err(error),
             Ok(()) => return Ok(Done { rows: outcomes.into_iter().flatten().collect(), frames }),
@@ -176,7 +178,7 @@ impl Pack {
 }
 
 async fn write_planned(
-    bureau: &Bureau,
+    writing: &Writing,
     held: &Held,
     planned: Vec<Result<Planned, Vec<FieldError>>>,
     outcomes: &mut [Option<Result<Outcome, Vec<FieldError>>>],
@@ -194,13 +196,13 @@ async fn write_planned(
         };
         let bytes = planned.writes.iter().map(|write| write.body.len() + BYTES_PER_ENTRY).sum();
         if !pack.has_room(planned.writes.len(), bytes) {
-            write_pack(bureau, std::mem::take(&mut pack), outcomes, frames).await?;
+            write_pack(writing, std::mem::take(&mut pack), outcomes, frames).await?;
         }
         pack.bytes += bytes;
         pack.rows.push((row, planned.outcome));
         pack.edits.extend(planned.writes.into_iter().map(|write| edit(held, write)));
     }
-    write_pack(bureau, pack, outcomes, frames).await
+    write_pack(writing, pack, outcomes, frames).await
 }
 
 fn edit(held: &Held, write: plan::Write) -> Edit {
@@ -210,7 +212,7 @@ fn edit(held: &Held, write: plan::Write) -> Edit {
 }
 
 async fn write_pack(
-    bureau: &Bureau,
+    writing: &Writing,
     pack: Pack,
     outcomes: &mut [Option<Result<Outcome, Vec<FieldError>>>],
     frames: &mut u64,
@@ -218,7 +220,7 @@ async fn write_pack(
     if pack.edits.is_empty() {
         return Ok(());
     }
-    bureau.store().write(Write { targets: vec![Target::Journal], edits: pack.edits }).await?;
+    writing.write(Write { targets: vec![Target::Journal], edits: pack.edits }).await?;
     *frames += 1;
     for (row, outcome) in pack.rows {
         outcomes[row].get_or_insert(Ok(outcome));

@@ -11,6 +11,7 @@ use crate::import::plan::Outcome;
 use crate::import::{FileError, Import, Options, Row};
 use crate::kinds::reason::Reason;
 use crate::listing::{find, is_free};
+use crate::writing::Writing;
 
 /// A record to be added or edited.
 #[derive(Clone, Debug, Default)]
@@ -45,9 +46,10 @@ pub(crate) struct Found {
     pub(crate) member: Option<(&'static str, String)>,
 }
 
-/// Saves one row: `found` is the record to edit, none to add one to `unit`. The caller holds [`Bureau::writing`].
+/// Saves one row: `found` is the record to edit, none to add one to `unit`.
 pub(crate) async fn save<S: Roster>(
     bureau: &Bureau,
+    writing: &Writing,
     unit: UnitId,
     fields: &[(String, String)],
     found: Option<&Found>,
@@ -64,7 +66,7 @@ pub(crate) async fn save<S: Roster>(
     if !is_free(bureau, S::TABLE, unit, &number, edited.map(|record| record.record)).await? {
         return Err(BureauError::Exists { number, unit: row.sheet.unit().to_owned() });
     }
-    let Done { rows, .. } = save_rows(bureau, &[row], edited).await?;
+    let Done { rows, .. } = save_rows(bureau, writing, &[row], edited).await?;
     let outcome = match rows.into_iter().next() {
         Some(Ok(outcome)) => outcome,
         Some(Err(errors)) => return Err(BureauError::Values(import.row_errors(0, &[], errors))),

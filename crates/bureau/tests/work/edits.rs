@@ -203,3 +203,27 @@ async fn lists_are_paged_filtered_by_subtree_and_searched() {
     let nobody = central.list_people(&Filter { unit: unit("990900"), ..all }).await.unwrap();
     assert_eq!((nobody.total, nobody.rows.len()), (0, 0));
 }
+
+#[tokio::test]
+async fn an_add_that_nobody_waits_for_still_keeps_its_number_for_itself() {
+    let federation = Federation::of(&[Who::Node]).await;
+    let node = federation.at(Who::Node);
+    for polls in 1..40 {
+        let number = format!("A{polls}");
+        let given = [("编号", number.as_str()), ("姓名", "张三"), ("类别", "退休")];
+        let mut first = Box::pin(save(node, "", &given));
+        // Goes away after so many steps, also with the write under way.
+        for _ in 0..polls {
+            let step = tokio::time::timeout(std::time::Duration::ZERO, &mut first).await;
+            if step.is_ok() {
+                break;
+            }
+        }
+        drop(first);
+        let second = save(node, "", &given).await;
+        assert!(second.is_ok() || matches!(second, Err(BureauError::Exists { .. })), "{second:?}");
+        let filter = Filter { search: number.clone(), ..Filter::default() };
+        let rows = node.list_people(&filter).await.unwrap().rows;
+        assert_eq!(rows.iter().filter(|row| row.person.number == number).count(), 1);
+    }
+}

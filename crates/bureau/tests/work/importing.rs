@@ -69,7 +69,10 @@ async fn frames_have_at_most_500_entries_and_rows_are_never_split() {
     let east = federation.at(Who::East).store();
     let journal = StreamId::journal(Who::East.id(), 0);
     let before = east.head(&journal).seq;
-    let outcome = federation.import_people(Who::East, &roster(1_001)).await;
+    // A row with one entry first, so that 499 entries are followed by a row with two.
+    let file = roster(1_001).replacen("P00000", "Q00000,李四,女,退休,群众,,\nP00000", 1);
+    let outcome = federation.import_people(Who::East, &file).await;
+    assert_eq!(outcome.counts.created, 1_002);
     let mut after = before;
     let mut entries = 0;
     while let Some(run) = east.load_run(journal, after).await.unwrap() {
@@ -92,7 +95,7 @@ async fn frames_have_at_most_500_entries_and_rows_are_never_split() {
         }
         after = run.stream_head().head.seq;
     }
-    assert_eq!(entries, 1_001 + 501);
+    assert_eq!(entries, 1_002 + 501);
     assert_eq!(after - before, outcome.counts.frames);
 }
 
