@@ -171,7 +171,7 @@ mod tests {
         let table = Table { name: "t", key: &["a", "b"], columns: &["c"] };
         assert_eq!(
             table.put_sql(2),
-            "INSERT INTO t (a, b, c) VALUES ($1,$2,$3),($4,$5,$6) \
+            "INSERT INTO t (a, b, c) VALUES (?,?,?),(?,?,?) \
              ON CONFLICT (a, b) DO UPDATE SET c = excluded.c"
         );
         assert_eq!(with_list("x IN (", 3, 2, ")").0, "x IN ($3,$4)");
