@@ -119,6 +119,11 @@ impl Gate {
         if directory.has_own_home(invitation.unit) {
             return Err(Status::failed_precondition("this unit has a site already"));
         }
+        if directory.home(invitation.unit).map(|home| home.site) != Some(invitation.parent) {
+            return Err(Status::failed_precondition(
+                "a site nearer to this unit has joined since the token was made; ask for a new token",
+            ));
+        }
         Ok(())
     }
 

@@ -83,8 +83,7 @@ impl CentralAdministration for Commands {
     }
 
     async fn list_sites(&self, _: Request<ListSitesRequest>) -> Result<Response<SitesReply>, Status> {
-        let own_unit = self.site.store.directory().genesis().unit;
-        let invitations = invitation::list(&self.site.store, own_unit).await;
+        let invitations = invitation::list(&self.site.store).await;
         let invitations =
             invitations.map_err(|error| Failure::failed("the invitations can't be read").why(error))?;
         Ok(Response::new(SitesReply {

@@ -32,16 +32,17 @@ pub struct NewNetwork {
 }
 
 /// Begins a network in a new folder: keys, genesis frame, the tree with central's own unit, settings, and at last the
-/// record that makes the folder a site's. The recovery kit that comes back is kept nowhere else.
+/// record that makes the folder a site's. The recovery kit is kept nowhere else: `show` gets it before that record is
+/// written, and where it fails no network has begun.
 pub async fn begin(
     folder: &DataFolder,
     network: &NewNetwork,
     overrides: &Overrides,
-) -> Result<RecoveryKit, Failure> {
+    show: impl FnOnce(&RecoveryKit) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let explain = |error: FolderError| error.explain(&CENTRAL);
-    let lock = folder.lock().map_err(explain)?;
+    let lock = folder.lock_new().map_err(explain)?;
     remove_earlier_attempt(folder)?;
-    folder.write_settings(&settings::template(CENTRAL.role, overrides)).map_err(explain)?;
     let settings = Settings::read(&folder.settings(), CENTRAL.role, overrides)?;
     let identity = keys::load_or_make(folder)?;
     let kit = RecoveryKit::generate();
@@ -59,8 +60,10 @@ pub async fn begin(
     let planted = plant_tree(&site, network).await;
     site.stop().await;
     planted?;
-    folder.write_record(&record).map_err(explain)?;
-    Ok(kit)
+    // Only now: a refused attempt must not leave settings that the next one would find.
+    folder.write_settings(&settings::template(CENTRAL.role, overrides)).map_err(explain)?;
+    show(&kit)?;
+    folder.write_record(&record).map_err(explain)
 }
 
 /// Prints who central is, and the recovery kit.
@@ -87,7 +90,7 @@ pub(crate) fn print(
         recovery_kit: &text,
     };
     let mut stdout = std::io::stdout();
-    Out::standard(global.json, &mut stdout).reply(&begun, |begun, _| {
+    Out::standard(global.json, &mut stdout).reply_surely(&begun, |begun, _| {
         format!(
             "The network {} has begun; its centre is {} {} in {}.\n\n\
              RECOVERY KIT. It is shown this once. Write it down, keep it offline in two places:\n\
@@ -186,4 +189,27 @@ fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     rand::rng().fill_bytes(&mut bytes);
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_network_whose_recovery_kit_nobody_saw_has_not_begun() {
+        let temporary = tempfile::tempdir().unwrap();
+        let network =
+            NewNetwork {
+                name: "云川".into(), unit_code: "99".into(), unit_name: "云川老干部局".into()
+            };
+        let begun = async |show: fn(&RecoveryKit) -> Result<(), Failure>| {
+            let folder = DataFolder::create(temporary.path()).unwrap();
+            begin(&folder, &network, &Overrides::default(), show).await
+        };
+        let found = || DataFolder::open(temporary.path(), Role::Central);
+        assert!(begun(|_| Err(Failure::failed("nobody reads"))).await.is_err());
+        assert!(matches!(found(), Err(FolderError::NoSite(_))));
+        begun(|_| Ok(())).await.unwrap();
+        found().unwrap();
+    }
 }

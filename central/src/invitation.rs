@@ -87,16 +87,52 @@ pub(crate) async fn find(
     store: &Store,
     id: InvitationId,
 ) -> Result<Option<(Invitation, Version)>, InvitationError> {
-    let Some(record) = store.record(&INVITATION, record_id(id)).await? else { return Ok(None) };
+    let record = store.record(&INVITATION, record_id(id)).await?;
+    let Some(record) = record.filter(|record| is_own(record, store)) else { return Ok(None) };
     Ok(Some((Invitation::read(&record)?, record.version)))
 }
 
 /// All invitations.
-pub(crate) async fn list(store: &Store, own_unit: UnitId) -> Result<Vec<Invitation>, InvitationError> {
-    let records = store.records_of_unit(&INVITATION, own_unit).await?;
-    Ok(records.iter().map(Invitation::read).collect::<Result<_, _>>()?)
+pub(crate) async fn list(store: &Store) -> Result<Vec<Invitation>, InvitationError> {
+    let records = store.records_of_unit(&INVITATION, store.directory().genesis().unit).await?;
+    let own = records.iter().filter(|record| is_own(record, store));
+    Ok(own.map(Invitation::read).collect::<Result<_, _>>()?)
+}
+
+/// A journal from below may hold a record that calls itself an invitation, with a secret that its author knows.
+fn is_own(record: &Record, store: &Store) -> bool {
+    counts(record, store.directory().genesis().unit, store.me())
+}
+
+fn counts(record: &Record, own_unit: UnitId, central: SiteId) -> bool {
+    record.unit == own_unit && record.entry.stream.author == central
 }
 
 fn record_id(id: InvitationId) -> RecordId {
     RecordId::new(*id.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use yanzhen_sync::{EntryRef, StreamId};
+
+    use super::*;
+
+    #[test]
+    fn only_what_central_wrote_for_its_own_unit_is_an_invitation() {
+        let (unit, central, other) = (UnitId::new([1; 16]), SiteId::new([1; 32]), SiteId::new([2; 32]));
+        let record = |unit, author| Record {
+            kind: INVITATION,
+            record: RecordId::new([3; 16]),
+            unit,
+            version: Version::default(),
+            change: Change::Upsert,
+            body: None,
+            entry: EntryRef { stream: StreamId::journal(author, 0), seq: 1, index: 0 },
+            time: 0,
+        };
+        assert!(counts(&record(unit, central), unit, central));
+        assert!(!counts(&record(unit, other), unit, central));
+        assert!(!counts(&record(UnitId::new([2; 16]), central), unit, central));
+    }
 }

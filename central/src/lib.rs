@@ -9,6 +9,7 @@ mod invitation;
 mod invite;
 mod serve;
 
+use yanzhen_link::RecoveryKit;
 use yanzhen_site::commands::{InitArgs, ServeListeningArgs};
 use yanzhen_site::program::{self, CENTRAL};
 use yanzhen_site::runtime;
@@ -36,8 +37,8 @@ async fn init(global: &Global, args: InitArgs) -> Result<Done, Failure> {
         unit_code: args.unit,
         unit_name: args.name,
     };
-    let kit = begin(&folder, &network, &args.settings).await?;
-    init::print(global, &folder, &network, &kit)?;
+    let show = |kit: &RecoveryKit| init::print(global, &folder, &network, kit);
+    begin(&folder, &network, &args.settings, show).await?;
     Ok(Done::Whole)
 }
 

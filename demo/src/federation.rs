@@ -44,7 +44,7 @@ impl Federation {
             unit_name: CITY_NAME.to_owned(),
         };
         let folder = DataFolder::create(&data)?;
-        yanzhen_central::begin(&folder, &network, &member.overrides()).await?;
+        yanzhen_central::begin(&folder, &network, &member.overrides(), |_| Ok(())).await?;
         let site = yanzhen_central::start(listener.context("central listens")?, member.start()?).await?;
         let members = BTreeMap::from([(CITY, Member { site: Some(site), ..member })]);
         let federation = Federation { root: root.to_owned(), members };

@@ -1,15 +1,16 @@
-//! A line between sites on one machine that counts what passes and can be cut.
+//! A line between sites on one machine that counts what passes, and can be cut or made thin.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// Bytes copied at once.
+/// Bytes copied at once: on a thin line, the steps in which they pass.
 const BUFFER_BYTES: usize = 64 * 1024;
 
 /// Stands before one site: who dials the line reaches the site, as long as the line is not cut.
@@ -24,6 +25,8 @@ pub struct Line {
 struct Counts {
     up: AtomicU64,
     down: AtomicU64,
+    /// How fast bytes pass; 0 for as fast as they can.
+    bytes_per_second: AtomicU64,
 }
 
 /// Bytes that passed a line, TLS and all.
@@ -69,6 +72,16 @@ impl Line {
         self.whole.send_replace(true);
     }
 
+    /// Lets only so many bytes pass in a second, in each direction of each connection.
+    pub fn make_thin(&self, bytes_per_second: u64) {
+        self.counts.bytes_per_second.store(bytes_per_second, Ordering::Relaxed);
+    }
+
+    /// Lets bytes pass as fast as they can again.
+    pub fn make_wide(&self) {
+        self.make_thin(0);
+    }
+
     /// What has passed so far.
     pub fn traffic(&self) -> Traffic {
         Traffic { up: self.counts.up.load(Ordering::Relaxed), down: self.counts.down.load(Ordering::Relaxed) }
@@ -97,18 +110,27 @@ async fn join(child: TcpStream, site: SocketAddr, counts: Arc<Counts>, mut whole
     let (child_read, child_write) = child.into_split();
     let (site_read, site_write) = site.into_split();
     tokio::select! {
-        () = copy(child_read, site_write, &counts.up) => {}
-        () = copy(site_read, child_write, &counts.down) => {}
+        () = copy(child_read, site_write, &counts.up, &counts.bytes_per_second) => {}
+        () = copy(site_read, child_write, &counts.down, &counts.bytes_per_second) => {}
         _ = whole.wait_for(|whole| !whole) => {}
     }
 }
 
-async fn copy(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, count: &AtomicU64) {
+async fn copy(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    count: &AtomicU64,
+    bytes_per_second: &AtomicU64,
+) {
     let mut buffer = vec![0; BUFFER_BYTES];
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
         if to.write_all(&buffer[..read]).await.is_err() {
             return;
         }
         count.fetch_add(read as u64, Ordering::Relaxed);
+        let speed = bytes_per_second.load(Ordering::Relaxed);
+        if speed > 0 {
+            tokio::time::sleep(Duration::from_secs(1).mul_f64(read as f64 / speed as f64)).await;
+        }
     }
 }

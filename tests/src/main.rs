@@ -10,6 +10,9 @@ use yanzhen_site::{Done, Failure, exit};
 fn main() -> ExitCode {
     let mut args: Vec<OsString> = std::env::args_os().collect();
     let role = if args.len() > 1 { args.remove(1) } else { OsString::new() };
+    if let Some((own, role)) = args.first_mut().zip(role.to_str()) {
+        *own = format!("yanzhen-{role}").into();
+    }
     match role.to_str() {
         Some("central") => match program::parse::<yanzhen_central::Cli>(&CENTRAL, args) {
             Ok(cli) => finish(cli.global.json, yanzhen_central::run(cli)),

@@ -47,10 +47,7 @@ impl Table {
         let mut sql = format!("INSERT INTO {} ({}) VALUES ", self.name, columns.join(", "));
         for row in 0..rows {
             sql.push_str(if row == 0 { "(" } else { ",(" });
-            for column in 0..columns.len() {
-                sql.push_str(if column == 0 { "" } else { "," });
-                push_placeholder(&mut sql, row * columns.len() + column + 1);
-            }
+            placeholders(&mut sql, row * columns.len() + 1, columns.len());
             sql.push(')');
         }
         let set: Vec<String> =
@@ -75,19 +72,21 @@ pub(crate) async fn delete(
     Ok(())
 }
 
-/// `before` `$1,$2,…` `after`, with `count` placeholders from `first` on.
+/// `before`, `count` placeholders with commas, `after`; `first` is the number of the first one in the statement.
 pub(crate) fn with_list(before: &str, first: usize, count: usize, after: &str) -> AssertSqlSafe<String> {
     let mut sql = String::with_capacity(before.len() + after.len() + count * 6);
     sql.push_str(before);
-    numbers(&mut sql, first, count);
+    placeholders(&mut sql, first, count);
     sql.push_str(after);
     AssertSqlSafe(sql)
 }
 
-fn numbers(sql: &mut String, first: usize, count: usize) {
+fn placeholders(sql: &mut String, first: usize, count: usize) {
     for number in first..first + count {
-        let comma = if number == first { "" } else { "," };
-        let _ = write!(sql, "{comma}${number}");
+        if number > first {
+            sql.push(',');
+        }
+        push_placeholder(sql, number);
     }
 }
 
@@ -174,7 +173,7 @@ mod tests {
             "INSERT INTO t (a, b, c) VALUES (?,?,?),(?,?,?) \
              ON CONFLICT (a, b) DO UPDATE SET c = excluded.c"
         );
-        assert_eq!(with_list("x IN (", 3, 2, ")").0, "x IN ($3,$4)");
+        assert_eq!(with_list("x IN (", 3, 2, ")").0, "x IN (?,?)");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
 use tonic::{Request, Response, Status, Streaming};
 use tower::util::MapRequestLayer;
@@ -86,11 +87,20 @@ pub async fn serve<O: Objects>(
     let sessions = SyncServer::new(sessions)
         .max_decoding_message_size(MAX_MESSAGE_BYTES)
         .max_encoding_message_size(MAX_MESSAGE_BYTES);
+    // Before any of a body is read: messages are large, and whoever has a key of its own can dial.
+    let sessions = InterceptedService::new(sessions, {
+        let hub = hub.clone();
+        move |request: Request<()>| child_with_session(&hub, &request).map(|_| request)
+    });
+    let objects = InterceptedService::new(Exchange::server(objects), {
+        let hub = hub.clone();
+        move |request: Request<()>| child_of(&hub, &request).map(|_| request)
+    });
     let drained = CancellationToken::new();
     let serving = tls::limited(Server::builder())
         .layer(MapRequestLayer::new(watch_request))
         .add_service(sessions)
-        .add_service(Exchange::server(objects))
+        .add_service(objects)
         .add_service(JoiningService::server(admit))
         .serve_with_incoming_shutdown(incoming, drained.clone().cancelled_owned());
     tokio::pin!(serving);
@@ -149,11 +159,7 @@ impl Sync for Sessions {
         request: Request<Streaming<proto::SessionMessage>>,
     ) -> Result<Response<Messages>, Status> {
         let peer = peer_of(&request)?;
-        let child = self.hub.child_of_key(&peer.key).map_err(|why| {
-            count(&self.hub.counters().sessions_refused);
-            tracing::debug!(peer = %peer.site.short(), %why, "refused a session");
-            refusal(why)
-        })?;
+        let child = child_with_session(&self.hub, &request)?;
         let Ok(place) = self.places.clone().try_acquire_owned() else {
             count(&self.hub.counters().sessions_busy);
             return Ok(Response::new(only(busy(BUSY_FOR))));
@@ -176,6 +182,20 @@ impl Sync for Sessions {
 pub(crate) fn peer_of<T>(request: &Request<T>) -> Result<Peer, Status> {
     let peer = request.extensions().get::<Peer>().copied();
     peer.ok_or_else(|| Status::unauthenticated("the link does not show who is at its other end"))
+}
+
+/// The child that sent a request.
+fn child_of<T>(hub: &Hub, request: &Request<T>) -> Result<SiteId, Status> {
+    let peer = peer_of(request)?;
+    hub.child_of_key(&peer.key).map_err(|why| {
+        tracing::debug!(peer = %peer.site.short(), %why, "refused a request");
+        refusal(why)
+    })
+}
+
+/// The same, where it asks for a session.
+fn child_with_session<T>(hub: &Hub, request: &Request<T>) -> Result<SiteId, Status> {
+    child_of(hub, request).inspect_err(|_| count(&hub.counters().sessions_refused))
 }
 
 fn refusal(why: NotAChild) -> Status {

@@ -40,6 +40,11 @@ impl Program {
         }
     }
 
+    /// Its name and version, as other sites are told.
+    pub fn software(&self) -> String {
+        format!("{} {}", self.name, env!("CARGO_PKG_VERSION"))
+    }
+
     /// A command line of this program on a data folder, to be pasted.
     pub fn command(&self, data: &Path, rest: &str) -> String {
         format!("{} --data {} {rest}", self.name, quoted(data))

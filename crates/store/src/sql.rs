@@ -10,11 +10,11 @@ use yanzhen_sync::{Change, Version};
 use crate::error::StoreError;
 use crate::sqlite;
 
-/// Rows in one INSERT, and values in one IN list. SQLite looks each parameter up by its name among all of the
-/// statement's: 500 rows of 11 columns take twice the time of ten statements with 50.
+/// Rows in one INSERT, and values in one IN list: few enough that a statement stays far from SQLite's 32,766
+/// parameters with any of our tables, enough that the statement's own cost does not count.
 pub(crate) const ROWS_PER_STATEMENT: usize = 50;
 
-/// `INSERT INTO … (…) VALUES ($1,$2),($3,$4)` with `rows` rows, bound in order; `columns` as in the statement's text.
+/// `INSERT INTO … (…) VALUES (…),(…)` with `rows` rows, bound in order; `columns` as in the statement's text.
 pub(crate) fn insert(table: &str, columns: &str, rows: usize, then: &str) -> AssertSqlSafe<String> {
     let width = columns.split(',').count();
     let mut sql = String::with_capacity(64 + columns.len() + rows * width * 6);
@@ -29,7 +29,7 @@ pub(crate) fn insert(table: &str, columns: &str, rows: usize, then: &str) -> Ass
     AssertSqlSafe(sql)
 }
 
-/// `before` `$1,$2,…` `after`, with `count` placeholders; the statement must have no others.
+/// `before`, `count` placeholders with commas, `after`; the statement must have no others.
 pub(crate) fn with_list(before: &str, count: usize, after: &str) -> AssertSqlSafe<String> {
     let mut sql = String::with_capacity(before.len() + after.len() + count * 6);
     sql.push_str(before);

@@ -2,7 +2,7 @@
 
 use yanzhen_proto::v1::hold::Reason;
 
-use crate::directory::{Direction, Directory, GENESIS, Link, NETWORK_KINDS, REGISTRATION, cut_at};
+use crate::directory::{Direction, Directory, GENESIS, Home, Link, NETWORK_KINDS, REGISTRATION, cut_at};
 use crate::erasure::ErasureProof;
 use crate::frame::{Body, EntryHeader, Frame, Version};
 use crate::id::{FrameHash, Head, SiteId, StreamHead, StreamId, StreamType};
@@ -113,9 +113,10 @@ impl Admission<'_> {
             let why = "its author was not granted the epoch of this stream";
             return Err(Refusal::NotAuthorised { seq: run.first_seq(), index: 0, why });
         }
+        let proofs = self.sealed_proofs(run);
         for frame in run.frames() {
             self.check_basis(frame)?;
-            self.check_entries(frame, run.erasures())?;
+            self.check_entries(frame, &proofs)?;
         }
         Ok(())
     }
@@ -166,7 +167,7 @@ impl Admission<'_> {
         }
     }
 
-    fn check_entries(&self, frame: &Frame, proofs: &[ErasureProof]) -> Result<(), Refusal> {
+    fn check_entries(&self, frame: &Frame, proofs: &[&ErasureProof]) -> Result<(), Refusal> {
         let header = frame.header();
         for (index, (entry, body)) in frame.entries().enumerate() {
             match judge(self.directory, &header.stream, header.seq, entry, &Context::default()) {
@@ -183,13 +184,22 @@ impl Admission<'_> {
         Ok(())
     }
 
-    /// Whether who is or was home to the record's unit erased this entry of it. A former home's word may have come too
-    /// late or in a stream that is not known here: whoever took it for the owner's has no body to give all the same.
+    /// Whether who was home to the record's unit in the erase entry's generation erased this entry of it. A former home's
+    /// word may have come too late: whoever took it for the owner's then has no body to give all the same. It reaches
+    /// no entry of a later home, whose versions are greater.
     fn proves(&self, proof: &ErasureProof, entry: &EntryHeader) -> bool {
         let Some((erase, _)) = proof.covering(entry) else { return false };
         let author = proof.seal().head.stream.author;
-        self.directory.seal_holds(proof.seal(), self.verifier) == Some(true)
-            && self.directory.homes(erase.unit).iter().any(|home| home.site == author)
+        let was_home = |home: &Home| home.site == author && home.generation == erase.version.generation;
+        self.directory.homes(erase.unit).iter().any(was_home)
+    }
+
+    /// The proofs of a run whose seals hold. Each signature is checked once, and only where a body is missing.
+    fn sealed_proofs<'r>(&self, run: &'r Run) -> Vec<&'r ErasureProof> {
+        let missing = run.frames().iter().flat_map(Frame::bodies).any(|body| *body == Body::Erased);
+        let holds =
+            |proof: &&ErasureProof| self.directory.seal_holds(proof.seal(), self.verifier) == Some(true);
+        if missing { run.erasures().iter().filter(holds).collect() } else { Vec::new() }
     }
 }
 
@@ -200,7 +210,8 @@ pub struct Context {
     pub projecting: bool,
     /// The record's greatest version here and its unit.
     pub state: Option<(Version, crate::id::UnitId)>,
-    /// Whether the mail named by `handed_over_by` is stored here.
+    /// Whether the mail entry named by `handed_over_by` is stored here and hands this very record over: its kind,
+    /// record, unit and transfer are the judged entry's ([`hands_over`]).
     pub mail_known: bool,
 }
 
@@ -329,11 +340,24 @@ fn judge_transfer(
         let legal = !raises && (unit == entry.unit || entry.version.transfer < transfer);
         return if legal { Judgement::Accept } else { Judgement::Quarantine(Quarantined::NotHandedOver) };
     };
+    // Only a common ancestor of both homes hands a record over.
+    let above_former = context.state.is_none_or(|(_, former)| {
+        directory.home(former).is_some_and(|home| directory.is_within(home.site, mail.stream.author))
+    });
     let addressed = mail.stream.kind == StreamType::Mailbox(stream.author)
-        && directory.is_below(stream.author, mail.stream.author);
+        && directory.is_below(stream.author, mail.stream.author)
+        && above_former;
     match (addressed, context.mail_known) {
         (false, _) => Judgement::Quarantine(Quarantined::NotHandedOver),
         (true, false) => Judgement::Quarantine(Quarantined::AwaitsMail),
         (true, true) => Judgement::Accept,
     }
+}
+
+/// Whether a mail entry hands over the record that `entry` is about, to its unit.
+pub fn hands_over(mail: &EntryHeader, entry: &EntryHeader) -> bool {
+    mail.kind == entry.kind
+        && mail.record == entry.record
+        && mail.unit == entry.unit
+        && mail.version.transfer == entry.version.transfer
 }

@@ -62,6 +62,11 @@ impl ErasureProof {
         &self.seal
     }
 
+    /// Bytes of the headers.
+    pub fn size(&self) -> usize {
+        self.original.iter().map(Bytes::len).sum()
+    }
+
     /// The headers, in order.
     pub fn headers(&self) -> &[FrameHeader] {
         &self.headers
@@ -76,15 +81,14 @@ impl ErasureProof {
     }
 }
 
-/// Whether `erase` makes holders drop the body of `entry`. Nobody erases another unit's records by using their ids:
-/// the erase is of the same unit, or the record came to its unit since; a holder has judged then that it did, by the
-/// hand-over, before it drops anything.
+/// Whether `erase` makes holders drop the body of `entry`. Nobody erases another unit's records by using their ids: the
+/// erase is of the same unit. What a record was before a hand-over is erased by the unit that it was with then.
 pub fn erases(erase: &EntryHeader, entry: &EntryHeader) -> bool {
     erase.change == Change::Erase
         && erase.kind == entry.kind
         && erase.record == entry.record
+        && erase.unit == entry.unit
         && erase.version > entry.version
-        && (erase.unit == entry.unit || erase.version.transfer > entry.version.transfer)
 }
 
 impl From<&ErasureProof> for proto::ErasureProof {

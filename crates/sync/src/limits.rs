@@ -24,6 +24,12 @@ pub const MAX_OBJECTS_PER_ENTRY: usize = 64;
 /// Headers in one erasure proof: the distance from an erase entry to its seal.
 pub const MAX_PROOF_HEADERS: usize = MAX_RUN_FRAMES;
 
+/// Erasure proofs in one run: each costs the receiver a signature check.
+pub const MAX_PROOFS_PER_RUN: usize = 128;
+
+/// Bytes of all erasure proofs in one run: together with the frames they fit one message.
+pub const MAX_PROOF_BYTES: usize = 768 * 1024;
+
 /// Bytes of salt before each body.
 pub const SALT_BYTES: usize = 16;
 

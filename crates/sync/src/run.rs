@@ -5,7 +5,7 @@ use yanzhen_proto::v1 as proto;
 use crate::erasure::{ErasureProof, ProofError};
 use crate::frame::{Frame, FrameError};
 use crate::id::{Head, StreamHead, StreamId};
-use crate::limits::{MAX_RUN_BYTES, MAX_RUN_FRAMES};
+use crate::limits::{MAX_PROOF_BYTES, MAX_PROOFS_PER_RUN, MAX_RUN_BYTES, MAX_RUN_FRAMES};
 use crate::seal::Seal;
 use crate::wire::WireError;
 
@@ -30,6 +30,11 @@ pub enum RunError {
     /// A frame that can't be read.
     #[error("frame {0} of the run: {1}")]
     Frame(usize, FrameError),
+    /// More erasure proofs than a receiver checks.
+    #[error(
+        "the run has {0} erasure proofs of {1} bytes, more than {MAX_PROOFS_PER_RUN} or {MAX_PROOF_BYTES} bytes"
+    )]
+    Proofs(usize, usize),
     /// Frames that do not follow each other up to the seal.
     #[error("the run's frames do not lead to its seal")]
     Broken,
@@ -51,11 +56,16 @@ impl Run {
         if size > MAX_RUN_BYTES {
             return Err(RunError::TooLarge(size));
         }
+        let proof_bytes = erasures.iter().map(ErasureProof::size).sum();
+        if erasures.len() > MAX_PROOFS_PER_RUN || proof_bytes > MAX_PROOF_BYTES {
+            return Err(RunError::Proofs(erasures.len(), proof_bytes));
+        }
         let chained = frames.windows(2).all(|pair| {
             let (a, b) = (pair[0].header(), pair[1].header());
             b.stream == a.stream && b.seq == a.seq + 1 && b.previous == pair[0].hash()
         });
         let sealed = frames.last().is_some_and(|last| last.stream_head() == seal.head);
+        let size = size + proof_bytes;
         if chained && sealed { Ok(Run { frames, seal, erasures, size }) } else { Err(RunError::Broken) }
     }
 
@@ -63,6 +73,9 @@ impl Run {
     pub fn decode(wire: proto::Run) -> Result<Run, RunError> {
         if wire.frames.len() > MAX_RUN_FRAMES {
             return Err(RunError::Length(wire.frames.len()));
+        }
+        if wire.erasures.len() > MAX_PROOFS_PER_RUN {
+            return Err(RunError::Proofs(wire.erasures.len(), 0));
         }
         let seal = Seal::try_from(wire.seal.ok_or(WireError::Missing("seal"))?)?;
         let frames = wire
@@ -126,7 +139,7 @@ impl Run {
         &self.erasures
     }
 
-    /// Bytes of the encoded frames.
+    /// Bytes of the encoded frames and proofs.
     pub fn size(&self) -> usize {
         self.size
     }

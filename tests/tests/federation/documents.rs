@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::world::{COUNTY, DIRECT, PREFECTURE, SECOND_COUNTY, Site, World, until};
+use crate::disk::Disk;
+use crate::world::{
+    COUNTY, DIRECT, OTHER_COUNTY, OTHER_PREFECTURE, PREFECTURE, SECOND_COUNTY, Site, World, until,
+};
 
 fn publish(world: &World, by: &Site, to: &[&str], attachment: &[u8]) -> String {
     let body = world.file("body.md", "请遵照执行。");
@@ -40,6 +43,27 @@ fn a_document_reaches_the_addressed_and_nobody_else_and_its_receipts_come_back()
     assert!(inbox(&second).is_empty());
     let (code, _) = second.refusal(&["open", &document]);
     assert_eq!(code, 5);
+}
+
+#[test]
+fn a_document_leaves_no_trace_in_another_prefecture() {
+    let (world, node, county, second) = World::three_tiers();
+    let other_node = world.join("node", OTHER_PREFECTURE);
+    let other_county = world.join("terminal", OTHER_COUNTY);
+    let document = publish(&world, &world.central, &[COUNTY], &[3; 500_000]);
+    until("it is delivered", || count(&world.central, &document, "delivered") == 1);
+    county.run(&["reply", &document, "--text", "本县已逐户走访"]);
+    until("it is answered", || count(&world.central, &document, "replied") == 1);
+    // Whatever is published later reaches the others after it.
+    let later = publish(&world, &world.central, &[OTHER_PREFECTURE, OTHER_COUNTY, SECOND_COUNTY], b"x");
+    until("the others have the later one", || count(&world.central, &later, "delivered") == 3);
+    for site in [&other_node, &other_county, &second] {
+        let ids: Vec<Value> = inbox(site).iter().map(|view| view["id"].clone()).collect();
+        assert_eq!(ids, [later.as_str()], "{}", site.role);
+        assert_eq!(site.refusal(&["receipts", &document]).0, 5);
+        assert!(!Disk::of(site).says("本县已逐户走访"), "the answer is at another {}", site.role);
+    }
+    assert!(Disk::of(&node).says("本县已逐户走访"));
 }
 
 #[test]

@@ -3,8 +3,16 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 
+mod commands;
+mod damage;
+mod disk;
 mod documents;
+mod hostile;
+mod inside;
 mod joining;
+mod kinds;
 mod outages;
+mod raw;
 mod records;
+mod relays;
 mod world;

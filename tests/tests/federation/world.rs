@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use yanzhen_demo::line::Line;
+use yanzhen_site::{DataFolder, NetworkRecord, Program};
 
 /// How long something that must come about by itself may take, on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -21,15 +22,21 @@ pub const CITY: &str = "990000";
 pub const PREFECTURE: &str = "990100";
 pub const COUNTY: &str = "990101";
 pub const SECOND_COUNTY: &str = "990102";
+pub const OTHER_PREFECTURE: &str = "990200";
+pub const OTHER_COUNTY: &str = "990201";
 pub const DIRECT: &str = "990001";
 
 const UNITS: &str = "code,name,parent_code,kind\n\
     990001,市直机关工委,990000,机关\n\
     990100,松岭州委老干部局,990000,机关\n\
     990101,青石县委老干部局,990100,机关\n\
-    990102,白桦县委老干部局,990100,机关\n";
+    990102,白桦县委老干部局,990100,机关\n\
+    990200,柳河州委老干部局,990000,机关\n\
+    990201,银杏县委老干部局,990200,机关\n";
 
-static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| tokio::runtime::Runtime::new().unwrap());
+/// For what tests do in this process, such as the lines.
+pub static RUNTIME: LazyLock<tokio::runtime::Runtime> =
+    LazyLock::new(|| tokio::runtime::Runtime::new().unwrap());
 
 /// The sites. Central runs from the start; the others as a test joins them.
 pub struct World {
@@ -137,6 +144,22 @@ impl Site {
         self.listen.unwrap()
     }
 
+    /// Gives commands to the same site, perhaps from another thread; it can't start or stop it.
+    pub fn twin(&self) -> Site {
+        Site::new(self.role, self.data.clone())
+    }
+
+    /// Its program.
+    pub fn program(&self) -> Program {
+        let programs = [yanzhen_site::CENTRAL, yanzhen_site::NODE, yanzhen_site::TERMINAL];
+        programs.into_iter().find(|program| program.name.ends_with(self.role)).unwrap()
+    }
+
+    /// Its data folder, and who it is.
+    pub fn folder(&self) -> (DataFolder, NetworkRecord) {
+        DataFolder::open(&self.data, self.program().role).unwrap()
+    }
+
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_yanzhen-programs"));
         command.arg(self.role).arg("--data").arg(&self.data).args(args).env("TZ", "UTC");
@@ -169,6 +192,35 @@ impl Site {
         let last = stderr.lines().last().unwrap_or_default();
         let error = serde_json::from_str(last).unwrap_or_else(|_| panic!("no JSON error in {stderr:?}"));
         (output.status.code().unwrap(), error)
+    }
+
+    /// Adds a person to the site's own unit; tells whether that was acknowledged.
+    pub fn try_add(&self, number: u32) -> bool {
+        let number = format!("编号={}", person_number(number));
+        let fields = [&number, "姓名=王五", "性别=女", "类别=退休"];
+        let args = fields.iter().flat_map(|field| ["--set", field]);
+        let args: Vec<&str> = ["people", "add"].into_iter().chain(args).collect();
+        self.try_run(&args).status.success()
+    }
+
+    /// Adds a person to the site's own unit.
+    pub fn add(&self, number: u32) {
+        assert!(self.try_add(number), "{} {number}", self.role);
+    }
+
+    /// The numbers of a unit's people, in their order, as the site knows them.
+    pub fn numbers(&self, unit: &str) -> Vec<String> {
+        let mut numbers = Vec::new();
+        loop {
+            let offset = numbers.len().to_string();
+            let page = ["people", "list", "--unit", unit, "--limit", "500", "--offset", &offset];
+            let reply = self.json(&page);
+            let people = reply["people"].as_array().unwrap();
+            numbers.extend(people.iter().map(|person| person["number"].as_str().unwrap().to_owned()));
+            if people.is_empty() {
+                return numbers;
+            }
+        }
     }
 
     /// Starts the site and waits until it takes commands.
@@ -230,6 +282,11 @@ impl Drop for Site {
         }
         self.kill();
     }
+}
+
+/// 编号 of a person that [`Site::add`] adds.
+pub fn person_number(number: u32) -> String {
+    format!("K{number:04}")
 }
 
 /// Waits until something holds, with a bound.

@@ -9,7 +9,7 @@ use yanzhen_store::{Record, Target, Write, WriteError};
 use yanzhen_sync::{Millis, ObjectRef, RecordId, UnitId};
 
 use super::deliver::{Present, receipt_edit, receipt_of};
-use super::recipients::readers;
+use super::recipients::{readers, recipients_of};
 use super::{Addressed, DocumentError, DocumentView, ReceiptView, attached, objects};
 use crate::Bureau;
 use crate::bureau::{code_of, name_of};
@@ -135,7 +135,7 @@ impl Bureau {
         let record = self.store().record(&document::KIND, id).await?.ok_or_else(not_found)?;
         let document: Document = decoded(&record);
         let directory = self.directory();
-        let named = document.to.iter().chain(&document.copy).any(|to| to.as_ref() == unit.as_bytes());
+        let named = recipients_of(&directory, record.unit, &document).any(|(to, _)| to == unit);
         if named && readers(&directory, self.store().me()).contains(&unit) {
             return Ok(document);
         }

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use prost::Message;
 use yanzhen_proto::v1::{Document, Receipt};
 use yanzhen_store::{Edit, Expected, Record, Target, Write, WriteError};
-use yanzhen_sync::limits::MAX_ENTRIES_PER_FRAME;
 use yanzhen_sync::{Change, ObjectHash, RecordId, UnitId};
 
 use super::recipients::readers;
@@ -16,8 +15,11 @@ use crate::error::BureauError;
 use crate::kinds::{document, receipt, unknown};
 use crate::people::{by_id, decoded};
 use crate::saving::CONFLICT_RETRIES;
-use crate::sql::{Fields, VALUES_PER_LIST, with_list};
+use crate::sql::VALUES_PER_LIST;
 use crate::writing::Writing;
+
+/// Documents in one step: each is read with its whole body to learn its attachments.
+const DOCUMENTS_PER_STEP: usize = 50;
 
 /// What a delivery step found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,7 +37,7 @@ impl Bureau {
         let mut delivered = Delivered::default();
         let mut present = Present::default();
         let writing = self.writing().await;
-        for chunk in self.undelivered().await?.chunks(MAX_ENTRIES_PER_FRAME) {
+        for chunk in self.undelivered().await?.chunks(DOCUMENTS_PER_STEP) {
             let whole = self.arrived_whole(chunk, &mut present).await?;
             delivered.under_way += (chunk.len() - whole.len()) as u64;
             delivered.written += self.write_delivered(&writing, &whole).await?;
@@ -47,20 +49,8 @@ impl Bureau {
     async fn undelivered(&self) -> Result<Vec<Addressed>, BureauError> {
         let mut found = Vec::new();
         for units in readers(&self.directory(), self.store().me()).chunks(VALUES_PER_LIST) {
-            let sql = with_list(
-                "SELECT r.document, r.unit FROM document_recipient r \
-                 LEFT JOIN receipt x ON x.document = r.document AND x.unit = r.unit \
-                 WHERE COALESCE(x.delivered_ms, 0) = 0 AND r.unit IN (",
-                1,
-                units.len(),
-                ") ORDER BY r.document, r.unit",
-            );
-            let query = sqlx::query(sql).persistent(false);
-            let query = units.iter().fold(query, |query, unit| query.bind(unit.as_bytes().to_vec()));
-            for row in &query.fetch_all(self.store().reader()).await? {
-                let mut fields = Fields::of("document_recipient", row);
-                found.push(Addressed { document: fields.id()?, unit: fields.id()? });
-            }
+            let rest = "AND COALESCE(x.delivered_ms, 0) = 0 ORDER BY r.document, r.unit";
+            found.extend(self.addressed_to(units, rest).await?);
         }
         Ok(found)
     }

@@ -6,7 +6,7 @@ use yanzhen_proto::v1::Document;
 use yanzhen_sync::{RecordId, SiteId, UnitId};
 
 use super::Addressed;
-use super::recipients::{Seat, seat, was_mailed};
+use super::recipients::{Seat, reaches, recipients_of, seat, was_mailed};
 use crate::Bureau;
 use crate::error::BureauError;
 use crate::kinds::document;
@@ -44,9 +44,9 @@ impl Bureau {
     pub(super) async fn dispatch_document(&self, id: RecordId) -> Result<u64, BureauError> {
         let Some(record) = self.store().record(&document::KIND, id).await? else { return Ok(0) };
         let document: Document = decoded(&record);
-        let units = document.to.iter().chain(&document.copy);
-        let units = units.filter_map(|unit| UnitId::try_from(unit.as_ref()).ok());
-        let addressed: Vec<Addressed> = units.map(|unit| Addressed { document: id, unit }).collect();
+        let directory = self.directory();
+        let units = recipients_of(&directory, record.unit, &document);
+        let addressed: Vec<Addressed> = units.map(|(unit, _)| Addressed { document: id, unit }).collect();
         self.mail_missing(&addressed, &self.seats()).await
     }
 
@@ -71,11 +71,13 @@ impl Bureau {
         );
         let query = sqlx::query(sql).persistent(false);
         let query = units.iter().fold(query, |query, unit| query.bind(unit.as_bytes().to_vec()));
+        let directory = self.directory();
         let mut issued = Vec::new();
         for row in &query.fetch_all(self.store().reader()).await? {
             let mut fields = Fields::of("document_recipient", row);
             let addressed = Addressed { document: fields.id()?, unit: fields.id()? };
-            if self.is_home(fields.id()?) {
+            let issuer: UnitId = fields.id()?;
+            if self.is_home(issuer) && reaches(&directory, issuer, addressed.unit) {
                 issued.push(addressed);
             }
         }

@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use yanzhen_proto::v1::Document;
 use yanzhen_sync::directory::Directory;
 use yanzhen_sync::{SiteId, UnitId};
 
-use super::DocumentError;
+use super::{Addressed, DocumentError};
+use crate::Bureau;
 use crate::bureau::{code_of, name_of};
 use crate::error::BureauError;
+use crate::sql::{Fields, with_list};
 
 /// Where a unit reads its documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +45,62 @@ pub(super) fn seat(directory: &Directory, me: SiteId, unit: UnitId) -> Seat {
 pub(super) fn readers(directory: &Directory, me: SiteId) -> Vec<UnitId> {
     let units = directory.units_at(me).map(|unit| unit.id);
     units.filter(|unit| directory.has_own_home(*unit)).collect()
+}
+
+/// Whether what unit `issuer` issues counts for `unit`: documents go down the tree. A document may name anyone, and
+/// the journal of a site below passes by here; what it says to its superiors concerns nobody.
+pub(super) fn reaches(directory: &Directory, issuer: UnitId, unit: UnitId) -> bool {
+    superiors(directory, unit).any(|above| above == issuer)
+}
+
+fn superiors(directory: &Directory, unit: UnitId) -> impl Iterator<Item = UnitId> + '_ {
+    directory.unit_path(unit).skip(1)
+}
+
+/// The units that a document of unit `issuer` is addressed to, and whether as 抄送.
+pub(super) fn recipients_of(
+    directory: &Directory,
+    issuer: UnitId,
+    document: &Document,
+) -> impl Iterator<Item = (UnitId, bool)> {
+    let main = document.to.iter().map(|unit| (unit, false));
+    let all = main.chain(document.copy.iter().map(|unit| (unit, true)));
+    let known = all.filter_map(|(unit, copy)| Some((UnitId::try_from(unit.as_ref()).ok()?, copy)));
+    known.filter(move |(unit, _)| reaches(directory, issuer, *unit))
+}
+
+impl Bureau {
+    /// What the units above say to any of `units`. `rest` goes on with the condition of a query in which `d` is the
+    /// document, `r` the recipient and `x` its receipt.
+    pub(super) async fn addressed_to(
+        &self,
+        units: &[UnitId],
+        rest: &str,
+    ) -> Result<Vec<Addressed>, BureauError> {
+        let directory = self.directory();
+        let above: BTreeSet<UnitId> = units.iter().flat_map(|unit| superiors(&directory, *unit)).collect();
+        if above.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = with_list(
+            "SELECT r.document, r.unit, d.unit FROM document_recipient r \
+             JOIN document d ON d.id = r.document \
+             LEFT JOIN receipt x ON x.document = r.document AND x.unit = r.unit WHERE r.unit IN (",
+            1,
+            units.len(),
+            ") AND d.unit IN (",
+        );
+        let sql = with_list(&sql.0, 1 + units.len(), above.len(), &format!(") {rest}"));
+        let query = sqlx::query(sql).persistent(false);
+        let query = units.iter().chain(&above).fold(query, |query, id| query.bind(id.as_bytes().to_vec()));
+        let mut found = Vec::new();
+        for row in &query.fetch_all(self.store().reader()).await? {
+            let mut fields = Fields::of("document_recipient", row);
+            let addressed = Addressed { document: fields.id()?, unit: fields.id()? };
+            found.extend(reaches(&directory, fields.id()?, addressed.unit).then_some(addressed));
+        }
+        Ok(found)
+    }
 }
 
 /// Whether a document that was mailed to `sites` has reached the unit's site, or one that was its site before.

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use yanzhen_proto::v1::{Document, Receipt};
 use yanzhen_sync::{ObjectRef, RecordId, UnitId};
 
-use super::recipients::{readers, was_mailed};
+use super::recipients::{readers, recipients_of, was_mailed};
 use super::{Addressed, AttachmentView, DocumentError, DocumentView, ReceiptView, RecipientView, Stage};
 use crate::Bureau;
 use crate::bureau::{code_of, name_of};
 use crate::error::BureauError;
 use crate::kinds::{document, receipt};
 use crate::people::{by_id, decoded};
-use crate::sql::{Fields, with_list};
+use crate::sql::Fields;
 
 /// Documents that an inbox shows, the newest first.
 const INBOX_ROWS: usize = 500;
@@ -30,24 +30,11 @@ impl Bureau {
         let mut units = readers(&self.directory(), self.store().me());
         units.truncate(INBOX_UNITS);
         let open = "AND COALESCE(x.replied_ms, 0) = 0 AND COALESCE(x.returned_ms, 0) = 0 ";
-        let after = format!(
-            ") {} ORDER BY d.published_ms DESC, d.id DESC, r.unit LIMIT {INBOX_ROWS}",
+        let rest = format!(
+            "{} ORDER BY d.published_ms DESC, d.id DESC, r.unit LIMIT {INBOX_ROWS}",
             if all { "" } else { open }
         );
-        let sql = with_list(
-            "SELECT r.document, r.unit FROM document_recipient r JOIN document d ON d.id = r.document \
-             LEFT JOIN receipt x ON x.document = r.document AND x.unit = r.unit WHERE r.unit IN (",
-            1,
-            units.len(),
-            &after,
-        );
-        let query = sqlx::query(sql).persistent(false);
-        let query = units.iter().fold(query, |query, unit| query.bind(unit.as_bytes().to_vec()));
-        let mut addressed = Vec::new();
-        for row in &query.fetch_all(self.store().reader()).await? {
-            let mut fields = Fields::of("document_recipient", row);
-            addressed.push(Addressed { document: fields.id()?, unit: fields.id()? });
-        }
+        let addressed = self.addressed_to(&units, &rest).await?;
         let mut views = self.document_views(&addressed).await?;
         views.iter_mut().for_each(|view| view.document.body.clear());
         Ok(views)
@@ -88,6 +75,7 @@ impl Bureau {
 
     /// Documents, each with one unit's receipt where it is addressed to that unit.
     async fn document_views(&self, addressed: &[Addressed]) -> Result<Vec<DocumentView>, BureauError> {
+        let directory = self.directory();
         let ids: Vec<RecordId> = addressed.iter().map(|one| one.document).collect();
         let records = by_id(self.store().records_by_ids(&document::KIND, &ids).await?);
         let receipts: Vec<RecordId> =
@@ -96,11 +84,15 @@ impl Bureau {
         let mut views = Vec::with_capacity(addressed.len());
         for one in addressed {
             let Some(record) = records.get(&one.document) else { continue };
-            let document: Document = decoded(record);
+            let mut document: Document = decoded(record);
+            // Whoever wrote the document chose these words; the tree says whose it is.
+            if let Some(issuer) = directory.unit(record.unit) {
+                document.issuer.clone_from(&issuer.name);
+            }
             let own: Receipt =
                 receipts.get(&receipt::id_of(one.document, one.unit)).map(decoded).unwrap_or_default();
             let concerned =
-                document.to.iter().chain(&document.copy).any(|unit| unit == one.unit.as_bytes().as_slice());
+                recipients_of(&directory, record.unit, &document).any(|(unit, _)| unit == one.unit);
             let receipt = if concerned { Some(self.receipt_view(*one, &document, own).await?) } else { None };
             views.push(DocumentView {
                 id: one.document,
@@ -144,7 +136,7 @@ impl Bureau {
                     directory.has_own_home(unit)
                 },
             };
-            recipients_of(document).map(one).collect()
+            recipients_of(&directory, *issuer, document).map(one).collect()
         };
         Ok(documents.iter().map(view).collect())
     }
@@ -178,11 +170,4 @@ impl Bureau {
         }
         Ok(views)
     }
-}
-
-/// The units that a document names, and whether as 抄送.
-pub(super) fn recipients_of(document: &Document) -> impl Iterator<Item = (UnitId, bool)> + '_ {
-    let main = document.to.iter().map(|unit| (unit, false));
-    let all = main.chain(document.copy.iter().map(|unit| (unit, true)));
-    all.filter_map(|(unit, copy)| Some((UnitId::try_from(unit.as_ref()).ok()?, copy)))
 }

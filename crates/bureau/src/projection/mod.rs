@@ -80,11 +80,11 @@ impl Projection for BureauProjection {
     }
 }
 
-/// A record's state for the tables: its body while it is in use.
+/// A record's state for the tables: its body until it is erased.
 struct State<'a> {
     kind: &'a Kind,
     record: RecordId,
-    live: Option<(&'a Record, &'a Bytes)>,
+    body: Option<(&'a Record, &'a Bytes)>,
 }
 
 /// One statement can change a row only once, and the last state told is the one that counts.
@@ -93,10 +93,10 @@ fn last_of_each(changes: &[RecordChange]) -> Vec<State<'_>> {
     let mut states: Vec<State<'_>> = Vec::with_capacity(changes.len());
     for change in changes {
         let state = match change {
-            RecordChange::Removed { kind, record } => State { kind, record: *record, live: None },
+            RecordChange::Removed { kind, record } => State { kind, record: *record, body: None },
             RecordChange::Set(record) => {
-                let body = record.body.as_ref().filter(|_| record.change == Change::Upsert);
-                State { kind: &record.kind, record: record.record, live: body.map(|body| (record, body)) }
+                let body = record.body.as_ref().filter(|_| record.change != Change::Erase);
+                State { kind: &record.kind, record: record.record, body: body.map(|body| (record, body)) }
             }
         };
         match places.get(&(state.kind, state.record)) {
@@ -117,7 +117,8 @@ struct Batch<'a, M> {
 }
 
 impl<'a, M: Message + Default> Batch<'a, M> {
-    /// Picks the records of `kind` out and checks each body; the first one that breaks a rule is the answer.
+    /// Picks the records of `kind` out and checks each body, also of what is retired: else a record under an id that
+    /// is not its own would take another's place. The first one that breaks a rule is the answer.
     fn of(
         kind: &Kind,
         states: &[State<'a>],
@@ -125,7 +126,7 @@ impl<'a, M: Message + Default> Batch<'a, M> {
     ) -> Result<Batch<'a, M>, ProjectionError> {
         let mut batch = Batch { live: Vec::new(), gone: Vec::new() };
         for state in states.iter().filter(|state| state.kind == kind) {
-            match state.live {
+            match state.body {
                 None => batch.gone.push(state.record.as_bytes().to_vec()),
                 Some((record, body)) => {
                     let unreadable =
@@ -134,7 +135,10 @@ impl<'a, M: Message + Default> Batch<'a, M> {
                     check(record, &message).map_err(|why| {
                         ProjectionError::Invalid(format!("{kind} {}: {why}", record.record))
                     })?;
-                    batch.live.push((record, message));
+                    match record.change {
+                        Change::Upsert => batch.live.push((record, message)),
+                        Change::Retire | Change::Erase => batch.gone.push(state.record.as_bytes().to_vec()),
+                    }
                 }
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use yanzhen_store::{Expected, Record, StoreError};
+use yanzhen_store::{Expected, Record, StoreError, push_placeholder};
 use yanzhen_sync::directory::Directory;
 use yanzhen_sync::{Kind, RecordId, SiteId, UnitId, Version};
 
@@ -184,7 +184,9 @@ async fn by_number(
 ) -> Result<Vec<(RecordId, UnitId, String)>, StoreError> {
     let mut found = Vec::with_capacity(numbers.len());
     for chunk in numbers.chunks(VALUES_PER_LIST) {
-        let before = format!("SELECT id, number FROM {table} WHERE unit = $1 AND number IN (");
+        let mut before = format!("SELECT id, number FROM {table} WHERE unit = ");
+        push_placeholder(&mut before, 1);
+        before.push_str(" AND number IN (");
         let query = sqlx::query(with_list(&before, 2, chunk.len(), ")")).bind(unit.as_bytes().to_vec());
         let query = chunk.iter().fold(query, |query, number| query.bind(number.clone()));
         for row in &query.fetch_all(bureau.store().reader()).await? {

@@ -1,9 +1,11 @@
 use yanzhen_bureau::BureauError;
 use yanzhen_bureau::documents::{DocumentError, NewDocument, Stage};
 use yanzhen_bureau::kinds::document;
+use yanzhen_proto::v1::Document;
+use yanzhen_store::{Target, Write};
 use yanzhen_sync::{Change, RecordId, StreamId};
 
-use crate::federation::{Federation, Who, object};
+use crate::federation::{Federation, NOON, Who, edit, object};
 
 pub(crate) fn notice(to: &[&str]) -> NewDocument {
     NewDocument {
@@ -180,4 +182,43 @@ async fn an_id_is_found_by_its_last_digits() {
     assert!(matches!(refusal(central.find_document("../../etc").await), DocumentError::NotAnId(_)));
     let other = if digits.ends_with("0000") { "1111" } else { "0000" };
     assert!(matches!(central.find_document(other).await, Err(BureauError::NotFound { .. })));
+}
+
+#[tokio::test]
+async fn what_a_site_below_addresses_to_its_superiors_concerns_nobody() {
+    let federation = Federation::of(&[Who::Node, Who::East]).await;
+    let id = RecordId::new([8; 16]);
+    let above = ["990000", "990100"].map(|code| federation.unit(code).to_bytes());
+    let town = federation.unit("99010101").to_bytes();
+    let body = Document {
+        title: "紧急通知".into(),
+        body: "请立即办理。".into(),
+        to: vec![above[0].clone(), above[1].clone(), town],
+        published_ms: NOON,
+        issuer: "云川市委".into(),
+        ..Document::default()
+    };
+    let write = Write {
+        targets: vec![Target::Journal],
+        edits: vec![edit(document::KIND, id, federation.unit("990101"), &body)],
+    };
+    federation.at(Who::East).store().write(write).await.unwrap();
+    federation.exchange().await;
+    for who in [Who::Central, Who::Node] {
+        let bureau = federation.at(who);
+        assert!(holds(&federation, who, id).await);
+        assert_eq!(bureau.deliver().await.unwrap(), Default::default(), "{who:?}");
+        assert_eq!(bureau.inbox(true).await.unwrap(), vec![], "{who:?}");
+        for result in [bureau.sign_document(id, None, "").await, bureau.return_document(id, None, "错").await]
+        {
+            assert!(matches!(refusal(result), DocumentError::NotAddressed { .. }), "{who:?}");
+        }
+        assert!(matches!(refusal(bureau.open_document(id, None).await), DocumentError::NotAddressed { .. }));
+        let shown = bureau.show_document(id, None).await.unwrap();
+        assert_eq!(shown.receipt, None);
+        assert_eq!(shown.document.issuer, "东河县委老干部局", "the tree says whose it is");
+        let recipients: Vec<&str> = shown.recipients.iter().map(|one| one.code.as_str()).collect();
+        assert_eq!(recipients, ["99010101"]);
+        assert!(bureau.receipts(id).await.unwrap().rows.iter().all(|row| row.code == "99010101"));
+    }
 }

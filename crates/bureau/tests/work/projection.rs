@@ -55,6 +55,24 @@ async fn records_that_break_a_rule_are_not_taken_and_the_reason_is_said() {
 }
 
 #[tokio::test]
+async fn what_is_retired_under_an_id_that_is_not_its_own_is_not_taken() {
+    let federation = Federation::of(&[Who::Node]).await;
+    let unit = federation.unit("990100");
+    let full = proto::Membership {
+        person: ID.to_bytes(),
+        state: proto::MembershipState::Full.into(),
+        ..Default::default()
+    };
+    let retired = |record| Edit { change: Change::Retire, ..edit(membership::KIND, record, unit, &full) };
+    assert!(write(&federation, Who::Node, retired(ID)).await.is_err());
+    write(&federation, Who::Node, retired(membership::id_of(ID))).await.unwrap();
+    let answer = proto::Receipt { document: ID.to_bytes(), unit: unit.to_bytes(), ..Default::default() };
+    let retired = |record| Edit { change: Change::Retire, ..edit(receipt::KIND, record, unit, &answer) };
+    assert!(write(&federation, Who::Node, retired(ID)).await.is_err());
+    write(&federation, Who::Node, retired(receipt::id_of(ID, unit))).await.unwrap();
+}
+
+#[tokio::test]
 async fn unknown_kinds_pass_and_retired_records_leave_the_lists() {
     let federation = Federation::of(&[Who::Node]).await;
     let unit = federation.unit("990100");

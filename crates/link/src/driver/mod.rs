@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
-use tonic::{Status, Streaming};
+use tonic::{Code, Status, Streaming};
 use yanzhen_proto::v1 as proto;
 use yanzhen_proto::v1::hold::Reason;
 use yanzhen_proto::v1::session_message::Message;
@@ -95,6 +95,7 @@ pub(crate) async fn drive(seat: Seat, line: Line) -> Ended {
         held_here: BTreeSet::new(),
         held_by_peer: BTreeSet::new(),
         was_live: false,
+        was_malformed: false,
         end: None,
     };
     driver.execute(first);
@@ -125,6 +126,7 @@ struct Driver {
     held_here: BTreeSet<StreamId>,
     held_by_peer: BTreeSet<StreamId>,
     was_live: bool,
+    was_malformed: bool,
     end: Option<End>,
 }
 
@@ -147,7 +149,7 @@ impl Driver {
                 received = line.incoming.message() => match received {
                     Ok(Some(message)) => self.receive(message),
                     Ok(None) => self.end = Some(End::Silent),
-                    Err(status) => self.end = Some(End::Broken(status)),
+                    Err(status) => self.broken(status),
                 },
                 Some(done) = self.work.join_next() => self.done(done),
                 waiting = self.seat.mailbox.take(has_room) => self.news(waiting),
@@ -198,6 +200,18 @@ impl Driver {
         }
     }
 
+    /// The line is gone, or bytes came that are no message: too many, too few or senseless.
+    fn broken(&mut self, status: Status) {
+        // What HTTP/2 reports has a source; what the codec finds has none.
+        let is_unreadable = matches!(status.code(), Code::Internal | Code::OutOfRange)
+            && std::error::Error::source(&status).is_none();
+        if is_unreadable {
+            count(&self.seat.hub.counters().malformed);
+            tracing::warn!(peer = %self.seat.peer.short(), why = status.message(), "an unreadable message");
+        }
+        self.end = Some(End::Broken(status));
+    }
+
     fn feed(&mut self, event: Event) {
         if self.end.is_none() {
             let actions = self.session.handle(event, self.time.now());
@@ -231,7 +245,12 @@ impl Driver {
                 Action::Deliver(message) => self.deliver(message),
                 Action::Malformed(why) => {
                     count(&self.seat.hub.counters().malformed);
-                    tracing::debug!(peer = %self.seat.peer.short(), why, "a malformed message");
+                    // Only the first of a session is logged aloud: a peer must not fill the log.
+                    if std::mem::replace(&mut self.was_malformed, true) {
+                        tracing::debug!(peer = %self.seat.peer.short(), why, "a malformed message");
+                    } else {
+                        tracing::warn!(peer = %self.seat.peer.short(), why, "a malformed message");
+                    }
                 }
                 Action::Close(words) => self.end = Some(End::Ours(words)),
             }
@@ -298,7 +317,12 @@ impl Driver {
     fn holding(&mut self, head: StreamHead, reason: Reason, detail: &str) {
         let hub = &self.seat.hub;
         hub.counters().count_refused(reason);
-        tracing::warn!(peer = %self.seat.peer.short(), stream = %head.stream, seq = head.head.seq, detail, "a stream stands still");
+        let (peer, stream, seq) = (self.seat.peer.short(), head.stream, head.head.seq);
+        if passes_by_itself(reason) {
+            tracing::debug!(%peer, %stream, seq, detail, "a stream waits");
+        } else {
+            tracing::warn!(%peer, %stream, seq, detail, "a stream stands still");
+        }
         self.held_here.insert(head.stream);
         hub.remember(self.seat.peer, |memory| hold(&mut memory.held_here, head, reason, detail));
     }
@@ -350,4 +374,10 @@ impl Driver {
         let session = &self.session;
         self.seat.figures.set(session.is_live(), session.bytes_in_flight(), session.bytes_pending());
     }
+}
+
+/// Whether it is part of an ordinary exchange, such as right after a site was admitted: what is missing is on its
+/// way, or the other end has not heard yet what travels here.
+fn passes_by_itself(reason: Reason) -> bool {
+    matches!(reason, Reason::Gap | Reason::AwaitsBulletin | Reason::AwaitsRegistration | Reason::OutOfScope)
 }

@@ -11,6 +11,19 @@ pub(super) struct Time {
 
 impl Time {
     pub(super) fn now(&self) -> Millis {
-        self.opened + Millis::try_from(self.since.elapsed().as_millis()).unwrap_or(Millis::MAX - self.opened)
+        let elapsed = Millis::try_from(self.since.elapsed().as_millis()).unwrap_or(Millis::MAX);
+        self.opened.saturating_add(elapsed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_at_either_end_of_time_does_not_overflow() {
+        for opened in [Millis::MIN, -1, 0, Millis::MAX] {
+            assert!(Time { opened, since: Instant::now() }.now() >= opened);
+        }
     }
 }

@@ -29,12 +29,15 @@ pub struct Counters {
     pub receipts_dropped: AtomicU64,
     /// Beats dropped, likewise.
     pub beats_dropped: AtomicU64,
-    /// Pulses dropped: not by the registered key of a site at or below the child that sent them.
+    /// Pulses dropped: too large, about streams of another site, or not by the registered key of a site at or
+    /// below the child that sent them.
     pub pulses_dropped: AtomicU64,
     /// Messages to a peer dropped because its queue was full.
     pub pushes_dropped: AtomicU64,
     /// Runs asked for again because the own copy is damaged.
     pub repairs_asked: AtomicU64,
+    /// Runs that came to mend the own copy and were refused.
+    pub repairs_refused: AtomicU64,
     /// Streams mended.
     pub repaired: AtomicU64,
     refused: [AtomicU64; REASONS],

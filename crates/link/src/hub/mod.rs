@@ -178,12 +178,6 @@ impl Hub {
         pushed
     }
 
-    /// The same to the parent.
-    pub fn push_to_parent(&self, message: Message) -> bool {
-        let parent = self.links().parent;
-        parent.is_some_and(|parent| self.push_to(parent, message))
-    }
-
     /// The objects that the parent asks this site to upload.
     pub fn objects_asked(&self) -> broadcast::Receiver<Vec<ObjectRef>> {
         self.0.objects_asked.subscribe()

@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 
 use yanzhen_proto::v1 as proto;
 use yanzhen_proto::v1::session_message::Message;
+use yanzhen_store::IngestError;
 use yanzhen_sync::directory::Direction;
 use yanzhen_sync::{Run, SiteId, StreamId};
 
@@ -79,7 +80,12 @@ impl Hub {
         match self.0.store.repair(link, direction, run).await {
             Ok(repaired) if repaired.frames.is_empty() => {}
             Ok(_) => self.mended(stream),
-            Err(error) => tracing::warn!(%stream, ?error, "a damaged frame could not be mended"),
+            // Every peer can cause it with every message: it must not fill the log.
+            Err(IngestError::Refused { refusal, .. }) => {
+                count(&self.0.counters.repairs_refused);
+                tracing::debug!(%stream, %refusal, peer = %peer.short(), "a run mends nothing");
+            }
+            Err(error) => tracing::warn!(%stream, %error, "a damaged frame could not be mended"),
         }
     }
 

@@ -12,6 +12,9 @@ use yanzhen_sync::{ObjectRef, SiteId, StreamId};
 
 use super::{Hub, Side, Words, count, count_many};
 
+/// Bytes that a site signs in one pulse: twice what its 64 heads take. Every site above keeps them.
+const MAX_PULSE_BYTES: usize = 16 * 1024;
+
 impl Hub {
     /// Takes what a peer said.
     pub(crate) async fn hear(&self, peer: SiteId, side: Side, message: Message) {
@@ -70,11 +73,16 @@ impl Hub {
 
     async fn hear_pulses(&self, child: SiteId, wire: proto::Pulses) -> Result<(), StoreError> {
         let hub = self.clone();
-        let pulses = checked(wire.pulses, move |pulses: Vec<Pulse>| {
+        let heard = wire.pulses.len();
+        let small = |pulse: &proto::Pulse| pulse.signed.len() <= MAX_PULSE_BYTES;
+        let wire: Vec<proto::Pulse> = wire.pulses.into_iter().filter(small).collect();
+        count_many(&self.0.counters.pulses_dropped, heard - wire.len());
+        let pulses = checked(wire, move |pulses: Vec<Pulse>| {
             let routes = hub.routes();
             let genuine = |pulse: &Pulse| {
                 let site = routes.directory().site(pulse.site).filter(|site| !site.is_revoked());
                 routes.child_towards(pulse.site) == Some(child)
+                    && pulse.heads.iter().all(|head| head.stream.author == pulse.site)
                     && site.is_some_and(|site| pulse.is_by(&site.key, hub.0.verifier.as_ref()))
             };
             pulses.into_iter().filter(genuine).collect()

@@ -8,5 +8,8 @@ pub use service::{Admit, NoAdmission, Relay};
 
 pub(crate) use service::JoiningService;
 
-/// Bytes of a request or reply: the signed part, and for a reply the genesis frame.
-const MAX_JOIN_MESSAGE_BYTES: usize = 64 * 1024;
+/// Bytes of a request: keys, and eight addresses. It is read of whoever dials.
+const MAX_JOIN_REQUEST_BYTES: usize = 32 * 1024;
+
+/// Bytes of a reply: the signed part and the genesis frame.
+const MAX_JOIN_REPLY_BYTES: usize = 64 * 1024;

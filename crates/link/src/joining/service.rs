@@ -11,7 +11,7 @@ use yanzhen_proto::v1 as proto;
 use yanzhen_proto::v1::joining_client::JoiningClient;
 use yanzhen_proto::v1::joining_server::{Joining, JoiningServer};
 
-use super::MAX_JOIN_MESSAGE_BYTES;
+use super::{MAX_JOIN_REPLY_BYTES, MAX_JOIN_REQUEST_BYTES};
 use crate::hub::Hub;
 use crate::server::peer_of;
 use crate::tls::{Gate, Limits, Peer, Rate};
@@ -80,8 +80,8 @@ impl Admit for NoAdmission {
 /// Sends a request and waits for its answer.
 pub(super) async fn ask(channel: Channel, request: proto::JoinRequest) -> Result<proto::JoinReply, Status> {
     let mut client = JoiningClient::new(channel)
-        .max_decoding_message_size(MAX_JOIN_MESSAGE_BYTES)
-        .max_encoding_message_size(MAX_JOIN_MESSAGE_BYTES);
+        .max_decoding_message_size(MAX_JOIN_REPLY_BYTES)
+        .max_encoding_message_size(MAX_JOIN_REQUEST_BYTES);
     Ok(client.join(request).await?.into_inner())
 }
 
@@ -96,8 +96,8 @@ impl JoiningService {
         let limits = Limits { rate: RATE, rate_per_address: RATE_PER_ADDRESS, ..Limits::default() };
         let gate = Mutex::new(Gate::new(&limits, Instant::now()));
         JoiningServer::new(JoiningService { admit, gate })
-            .max_decoding_message_size(MAX_JOIN_MESSAGE_BYTES)
-            .max_encoding_message_size(MAX_JOIN_MESSAGE_BYTES)
+            .max_decoding_message_size(MAX_JOIN_REQUEST_BYTES)
+            .max_encoding_message_size(MAX_JOIN_REPLY_BYTES)
     }
 }
 

@@ -175,7 +175,9 @@ impl ObjectService {
         }
         match &error {
             ObjectError::Missing { .. } => match self.shared.store.is_object_present(object.hash).await {
-                Ok(true) => self.shared.note_loss(object).await,
+                Ok(true) if self.shared.is_lost(object).await => self.shared.note_loss(object).await,
+                // The bytes are whole; only the reference does not fit them.
+                Ok(true) => return not_found(),
                 Ok(false) => self.shared.wake(),
                 Err(error) => return store_failed(error),
             },

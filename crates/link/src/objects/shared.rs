@@ -114,9 +114,22 @@ impl Shared {
         self.wake();
     }
 
+    /// Whether the bytes of an object that can't be found are gone or cut. They are not where the reference alone
+    /// is wrong: any site can refer to these bytes with a size or a manifest that they never had.
+    pub(super) async fn is_lost(&self, object: &ObjectRef) -> bool {
+        let size = match tokio::fs::metadata(self.folder.path(&object.hash)).await {
+            Ok(file) => file.len(),
+            Err(error) => return error.kind() == std::io::ErrorKind::NotFound,
+        };
+        // A manifest was true of the bytes when it was kept: if it is not now, they have changed.
+        let as_it_is = ObjectRef { size, ..*object };
+        self.folder.manifest(&as_it_is).await.is_err_and(|error| error.is_damage())
+    }
+
     /// Takes note of an error while an object was read.
     pub(super) async fn note_read_error(&self, object: &ObjectRef, error: &ObjectError) {
-        if error.is_damage() || matches!(error, ObjectError::Missing { .. }) {
+        let is_missing = matches!(error, ObjectError::Missing { .. });
+        if error.is_damage() || is_missing && self.is_lost(object).await {
             self.note_loss(object).await;
         } else {
             tracing::warn!(object = %object.hash, %error, "an object can't be read");

@@ -118,7 +118,12 @@ async fn begin(
         }
         if !shared.folder.has(&object).await? {
             if shared.store.is_object_present(object.hash).await? {
-                shared.note_loss(&object).await;
+                if shared.is_lost(&object).await {
+                    shared.note_loss(&object).await;
+                } else {
+                    // The bytes are whole; the parent has a reference that does not fit them.
+                    asked.remove(&object);
+                }
             }
             continue;
         }

@@ -13,6 +13,7 @@ use yanzhen_proto::v1 as proto;
 use yanzhen_proto::v1::objects_client::ObjectsClient;
 use yanzhen_proto::v1::objects_server::Objects;
 use yanzhen_store::objects::ObjectFolder;
+use yanzhen_sync::hash::{Context, Hash};
 use yanzhen_sync::{ObjectHash, ObjectRef};
 
 use crate::support::{Site, Tree, eventually, noise, serve};
@@ -73,6 +74,40 @@ async fn what_is_known_but_not_here_is_said_to_come() {
     assert_eq!(child.get_manifest(request(&object)).await.unwrap_err().code(), Code::Unavailable);
     let other = ObjectRef { size: 999, ..object };
     assert_eq!(child.get_manifest(request(&other)).await.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_false_reference_to_a_good_object_does_it_no_harm() {
+    let tree = Tree::plant().await;
+    let mut child = client(&tree.direct, &tree.central).await;
+    let objects = [tree.central.add(noise(9, 1000)).await, tree.central.add(noise(10, 1000)).await];
+    let false_ones = [
+        ObjectRef { manifest: Hash::of(Context::Object, &[b"no manifest"]), ..objects[0] },
+        ObjectRef { size: 999, ..objects[1] },
+    ];
+    for (object, false_one) in objects.iter().zip(&false_ones) {
+        tree.mail(&tree.direct, false_one).await;
+        assert_eq!(child.get_manifest(request(false_one)).await.unwrap_err().code(), Code::NotFound);
+        assert_eq!(child.fetch(fetch(false_one)).await.unwrap_err().code(), Code::NotFound);
+        assert!(tree.central.has(object).await);
+    }
+    assert_eq!(tree.central.exchange.metrics().damaged.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_that_is_gone_or_cut_is_noticed() {
+    let tree = Tree::plant().await;
+    let mut child = client(&tree.direct, &tree.central).await;
+    let (gone, cut) = (tree.central.add(noise(11, 1000)).await, tree.central.add(noise(12, 1000)).await);
+    tree.mail(&tree.direct, &gone).await;
+    tree.mail(&tree.direct, &cut).await;
+    std::fs::remove_file(tree.central.folder.path(&gone.hash)).unwrap();
+    std::fs::write(tree.central.folder.path(&cut.hash), b"cut").unwrap();
+    for (object, noticed) in [(gone, 1), (cut, 2)] {
+        assert_eq!(child.get_manifest(request(&object)).await.unwrap_err().code(), Code::Unavailable);
+        assert_eq!(tree.central.exchange.metrics().damaged.load(Ordering::Relaxed), noticed);
+        assert!(!tree.central.store.is_object_present(object.hash).await.unwrap());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

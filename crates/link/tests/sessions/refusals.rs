@@ -1,8 +1,11 @@
 //! Who and what is turned away.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use bytes::Bytes;
+use tonic::body::Body;
+use tower::util::MapRequest;
 use yanzhen_link::tls::{self, TlsConfig};
 use yanzhen_link::{Identity, P256Verifier, State};
 use yanzhen_proto::v1 as proto;
@@ -13,12 +16,13 @@ use yanzhen_proto::v1::session_message::Message;
 use yanzhen_store::Target;
 use yanzhen_sync::directory::Role;
 use yanzhen_sync::hash::{Context, Hash};
+use yanzhen_sync::seal::Domain;
 use yanzhen_sync::statement::{Pulse, PulseContent, RootReceipt};
-use yanzhen_sync::{Head, StreamId};
+use yanzhen_sync::{FrameHash, Head, Sign, StreamHead, StreamId};
 
 use crate::line::Line;
 use crate::raw::{Raw, run};
-use crate::support::{Home, Plan, Site, eventually};
+use crate::support::{Home, PATIENCE, Plan, Site, eventually};
 
 async fn central() -> Site {
     Home::of_central().start(Plan::serving()).await
@@ -103,6 +107,46 @@ async fn a_revoked_site_keeps_no_link_for_objects_either() {
     assert_eq!(ask().await, tonic::Code::Unimplemented, "it is answered");
     central.revoke(other.id(), &[]).await;
     eventually("the link is closed", || async { ask().await != tonic::Code::Unimplemented }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stranger_is_turned_away_before_its_message_is_read() {
+    let (central, _honest, child) = central_and_two().await;
+    let parent = central.as_parent();
+    let offer_without_end = |identity: Identity| {
+        let (parent, tls) = (parent.clone(), TlsConfig::new(&identity).unwrap());
+        async move {
+            let dialled = tls::connect(&parent.addresses, &tls, tls::only(vec![parent.key])).await.unwrap();
+            let offering = MapRequest::new(dialled.channel, |mut request: http::Request<Body>| {
+                *request.uri_mut() = "/yanzhen.v1.Objects/Offer".parse().unwrap();
+                request
+            });
+            let mut client = ObjectsClient::new(offering);
+            client.upload(tokio_stream::pending::<proto::ObjectChunk>()).await.unwrap_err()
+        }
+    };
+    let refused = offer_without_end(Identity::generate());
+    let refused = tokio::time::timeout(PATIENCE, refused).await.expect("it is answered");
+    assert_eq!(refused.code(), tonic::Code::Unauthenticated);
+    assert!(refused.message().contains("not registered here yet"));
+    // A child's is waited for: it is the stranger that was refused, not the message.
+    let waiting = tokio::time::timeout(Duration::from_millis(300), offer_without_end(child.identity.clone()));
+    assert!(waiting.await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_that_mend_nothing_are_counted() {
+    let (central, honest, hostile) = central_and_two().await;
+    let mut raw = Raw::open_live(&hostile.identity, &central).await;
+    let own = StreamId::journal(hostile.id(), 0);
+    for _ in 0..3 {
+        let run = run(&hostile.identity, own, Head::NONE, hostile.unit, &central);
+        raw.say(Message::Repaired(run.to_wire())).await;
+    }
+    let counters = central.hub.counters();
+    eventually("all are counted", || async { counters.repairs_refused.load(Ordering::Relaxed) == 3 }).await;
+    assert_eq!(central.store.head(&own), Head::NONE);
+    the_honest_child_goes_on(&central, &honest).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -211,10 +255,15 @@ async fn a_pulse_counts_only_from_the_site_that_it_is_about() {
         Pulse::sign(content(honest.id(), u64::MAX), honest.home.identity.signing()),
         Pulse::sign(content(hostile.id(), 7), own_key),
     ];
-    let pulses = proto::Pulses { pulses: pulses.iter().map(Into::into).collect() };
-    raw.say(Message::Pulses(pulses)).await;
+    let others_stream =
+        StreamHead { stream: honest.journal(), head: Head { seq: 99, hash: FrameHash::ZERO } };
+    let of_others =
+        Pulse::sign(PulseContent { heads: vec![others_stream], ..content(hostile.id(), 8) }, own_key);
+    let mut pulses: Vec<proto::Pulse> = pulses.iter().chain([&of_others]).map(Into::into).collect();
+    pulses.push(padded(&Pulse::sign(content(hostile.id(), 9), own_key), own_key));
+    raw.say(Message::Pulses(proto::Pulses { pulses })).await;
     let counters = central.hub.counters();
-    eventually("two are dropped", || async { counters.pulses_dropped.load(Ordering::Relaxed) == 2 }).await;
+    eventually("four are dropped", || async { counters.pulses_dropped.load(Ordering::Relaxed) == 4 }).await;
     eventually("the own one is kept", || async {
         let known = central.store.pulses().await.unwrap();
         known.get(&hostile.id()).is_some_and(|pulse| {
@@ -224,6 +273,15 @@ async fn a_pulse_counts_only_from_the_site_that_it_is_about() {
     .await;
     let known = central.store.pulses().await.unwrap();
     assert!(known.get(&honest.id()).is_none_or(|pulse| pulse.software != "forged"));
+}
+
+/// The same pulse, with 20,000 bytes more in a field that nobody knows.
+fn padded(pulse: &Pulse, signer: &dyn Sign) -> proto::Pulse {
+    let pulse = proto::Pulse::from(pulse);
+    let padding = [&[0x7a, 0xa0, 0x9c, 0x01][..], &[0; 20_000]].concat();
+    let signed = [&pulse.signed[..], &padding].concat();
+    let signature = signer.sign(&Domain::Pulse.message(&[&signed]));
+    proto::Pulse { signed: signed.into(), signature: Bytes::copy_from_slice(signature.as_bytes()), ..pulse }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

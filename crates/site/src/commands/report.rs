@@ -50,7 +50,8 @@ fn table(reply: &RollUpReply) -> String {
     ]);
     for row in &reply.rows {
         let indent = "  ".repeat(row.depth as usize);
-        add(&mut table, format!("{indent}{} {}", row.unit_code, row.unit_name), row);
+        let name = format!("{} {}", row.unit_code, row.unit_name);
+        add(&mut table, format!("{indent}{}", name.trim_start()), row);
     }
     if let Some(total) = &reply.total {
         add(&mut table, "合计".to_owned(), total);

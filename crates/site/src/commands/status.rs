@@ -113,6 +113,7 @@ fn heading(status: &StatusReply, words: &Words) -> String {
         ("free disk", &size(s.free_disk_bytes)),
         ("quarantined", &counted(s.quarantined, "entries; see `quarantine list`")),
         ("refused", &counted(s.refused_runs, "runs of frames since the start; see the log")),
+        ("refused messages", &counted(s.refused_messages, "since the start; see the log")),
         ("refused handshakes", &counted(s.handshakes_refused, "since the start; see the log")),
     ])
 }

@@ -59,6 +59,13 @@ impl ControlClient {
             DataFolder::open(data, program.role).map_err(|error: FolderError| error.explain(program))?;
         let not_running = || not_running(program, data);
         let path = folder.control();
+        if !folder.is_running().map_err(|error| error.explain(program))? {
+            // Whoever listens at the port in a file that was left behind would get the secret.
+            return Err(match path.exists() {
+                true => not_running().why("it ended without a clean stop"),
+                false => not_running(),
+            });
+        }
         let file = ControlFile::read(&path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => not_running(),
             io::ErrorKind::PermissionDenied => {

@@ -81,13 +81,16 @@ async fn a_file_left_by_a_killed_site_counts_as_not_running() {
     let temporary = tempfile::tempdir().unwrap();
     let folder = set_up(temporary.path(), TERMINAL.role);
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.set_nonblocking(true).unwrap();
     let port = listener.local_addr().unwrap().port();
-    drop(listener);
     ControlFile { port, secret: "00".into(), pid: 1 }.write(&folder.control()).unwrap();
     let failure = refusal(folder.path()).await;
     assert_eq!(failure.kind, FailureKind::NotRunning);
     assert!(failure.why.contains("without a clean stop"), "{failure}");
+    let nobody = listener.accept().unwrap_err();
+    assert_eq!(nobody.kind(), io::ErrorKind::WouldBlock, "who took over its port is not even dialled");
 
+    let _lock = folder.lock().unwrap();
     std::fs::write(folder.control(), "{").unwrap();
     assert_eq!(refusal(folder.path()).await.kind, FailureKind::NotRunning);
 }
@@ -98,6 +101,7 @@ async fn another_program_at_the_port_counts_as_not_running() {
     let temporary = tempfile::tempdir().unwrap();
     let folder = set_up(temporary.path(), TERMINAL.role);
     let mut file = ControlFile::read(&other.folder.control()).unwrap();
+    let _lock = folder.lock().unwrap();
     file.secret = "00".into();
     file.write(&folder.control()).unwrap();
     let mut client = ControlClient::connect(&TERMINAL, folder.path()).await.unwrap();

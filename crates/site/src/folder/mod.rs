@@ -18,6 +18,8 @@ mod files;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use yanzhen_sync::directory::Role;
 
@@ -35,6 +37,11 @@ const DATABASE: &str = "yanzhen.db";
 const OBJECTS: &str = "objects";
 const CONTROL: &str = "control.json";
 const LOCK: &str = "lock";
+
+/// Times that a lock is asked for: a command that looks whether a site runs holds it for an instant.
+const LOCK_TRIES: u32 = 5;
+/// Between two of them.
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Where a site keeps its things.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,20 +193,47 @@ impl DataFolder {
         }
     }
 
-    /// Keeps other processes out.
+    /// Keeps other processes out of a folder in which a new site is to be made. Another process may have made one
+    /// since the folder was created.
+    pub fn lock_new(&self) -> Result<FolderLock, FolderError> {
+        let lock = self.lock()?;
+        match self.read_record()? {
+            Some(record) => Err(FolderError::Occupied { path: self.path.clone(), role: record.role }),
+            None => Ok(lock),
+        }
+    }
+
+    /// Whether a process uses the folder. Leaves no trace.
+    pub fn is_running(&self) -> Result<bool, FolderError> {
+        let path = self.path.join(LOCK);
+        let failed = |source| FolderError::Io { path: path.clone(), source };
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(failed(error)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+
+    /// Keeps other processes out. A control file that a killed site left behind goes.
     pub fn lock(&self) -> Result<FolderLock, FolderError> {
         let path = self.path.join(LOCK);
         let failed = |source| FolderError::Io { path: path.clone(), source };
         let mut options = OpenOptions::new();
         let mut file =
             options.read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
-        match file.try_lock() {
+        match try_lock(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(FolderError::Locked { path: self.path.clone(), pid: self.holder(&mut file) });
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
+        remove_stale(&self.control())?;
         write_pid(&mut file).map_err(failed)?;
         Ok(FolderLock { folder: self.clone(), _file: file })
     }
@@ -290,6 +324,26 @@ impl FolderLock {
     /// Which folder is locked.
     pub fn folder(&self) -> &DataFolder {
         &self.folder
+    }
+}
+
+fn try_lock(file: &File) -> Result<(), TryLockError> {
+    for _ in 1..LOCK_TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+            settled => return settled,
+        }
+    }
+    file.try_lock()
+}
+
+/// Whoever listens at the port named there by now is not the site.
+fn remove_stale(control: &Path) -> Result<(), FolderError> {
+    match fs::remove_file(control) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(FolderError::Io { path: control.to_owned(), source })
+        }
+        _ => Ok(()),
     }
 }
 

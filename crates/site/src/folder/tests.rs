@@ -113,6 +113,30 @@ fn an_attempt_to_join_that_failed_can_be_repeated() {
 }
 
 #[test]
+fn a_site_made_while_another_attempt_waited_for_the_lock_is_not_overwritten() {
+    let temporary = tempfile::tempdir().unwrap();
+    let late = DataFolder::create(temporary.path()).unwrap();
+    drop(late.lock_new().unwrap());
+    site(temporary.path(), Role::Central);
+    let error = late.lock_new().unwrap_err();
+    assert!(matches!(error, FolderError::Occupied { role: Role::Central, .. }), "{error}");
+}
+
+#[test]
+fn a_site_runs_as_long_as_its_lock_is_held() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = site(temporary.path(), Role::Node);
+    assert!(!folder.is_running().unwrap());
+    assert!(!folder.path().join(LOCK).exists(), "looking leaves no trace");
+    fs::write(folder.control(), "left by a killed site").unwrap();
+    let lock = folder.lock().unwrap();
+    assert!(folder.is_running().unwrap());
+    assert!(!folder.control().exists());
+    drop(lock);
+    assert!(!folder.is_running().unwrap());
+}
+
+#[test]
 fn a_damaged_record_is_refused_by_its_name() {
     let temporary = tempfile::tempdir().unwrap();
     let folder = site(temporary.path(), Role::Node);

@@ -22,12 +22,24 @@ fn reply(report: RollupReport) -> proto::RollUpReply {
         tracing::warn!(%unit, %mismatch, "the roll-up does not add up");
     }
     let total = counts(&report.total);
-    proto::RollUpReply { rows: report.rows.into_iter().map(row).collect(), total: Some(total) }
+    proto::RollUpReply { rows: report.rows.into_iter().flat_map(rows).collect(), total: Some(total) }
 }
 
-/// Each row counts the unit with all below it.
-fn row(row: RollupRow) -> proto::RollUpRow {
-    proto::RollUpRow { unit_code: row.code, unit_name: row.name, depth: row.depth, ..counts(&row.total) }
+/// What a unit with others below it counts itself.
+const OWN: &str = "本级";
+
+/// A unit's row counts it with all below it. Where those count as well as the unit itself, its own share follows as
+/// a row without a code.
+fn rows(row: RollupRow) -> impl Iterator<Item = proto::RollUpRow> {
+    let mixed = row.own != row.total && row.own != Rollup::default();
+    let own = mixed.then(|| proto::RollUpRow {
+        unit_name: OWN.to_owned(),
+        depth: row.depth + 1,
+        ..counts(&row.own)
+    });
+    let whole =
+        proto::RollUpRow { unit_code: row.code, unit_name: row.name, depth: row.depth, ..counts(&row.total) };
+    std::iter::once(whole).chain(own)
 }
 
 fn counts(counts: &Rollup) -> proto::RollUpRow {
@@ -50,17 +62,24 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_row_counts_the_unit_with_all_below_it() {
+    fn shown(own: u64, total: u64) -> Vec<(String, String, u32, u64)> {
         let people = |people| Rollup { people, ..Rollup::default() };
-        let shown = row(RollupRow {
+        let row = RollupRow {
             unit: UnitId::new([1; 16]),
             code: "99".to_owned(),
             name: "云川".to_owned(),
-            depth: 0,
-            own: people(3),
-            total: people(30),
-        });
-        assert_eq!((shown.unit_code.as_str(), shown.people), ("99", 30));
+            depth: 2,
+            own: people(own),
+            total: people(total),
+        };
+        rows(row).map(|row| (row.unit_code, row.unit_name, row.depth, row.people)).collect()
+    }
+
+    #[test]
+    fn a_row_counts_the_unit_with_all_below_it_and_its_own_share_follows() {
+        let whole = |people| ("99".to_owned(), "云川".to_owned(), 2, people);
+        assert_eq!(shown(3, 30), [whole(30), (String::new(), "本级".to_owned(), 3, 3)]);
+        assert_eq!(shown(30, 30), [whole(30)], "there is nothing below");
+        assert_eq!(shown(0, 30), [whole(30)], "there is nothing of its own");
     }
 }

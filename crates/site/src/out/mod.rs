@@ -45,6 +45,27 @@ impl<'a> Out<'a> {
         reply: &T,
         text: impl FnOnce(&T, &Words) -> String,
     ) -> Result<(), Failure> {
+        match self.write(reply, text)? {
+            // Whoever read the output has seen enough of it.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.map_err(not_written),
+        }
+    }
+
+    /// Prints what is shown this once: that nobody reads it is an error too.
+    pub fn reply_surely<T: Serialize>(
+        &mut self,
+        reply: &T,
+        text: impl FnOnce(&T, &Words) -> String,
+    ) -> Result<(), Failure> {
+        self.write(reply, text)?.map_err(not_written)
+    }
+
+    fn write<T: Serialize>(
+        &mut self,
+        reply: &T,
+        text: impl FnOnce(&T, &Words) -> String,
+    ) -> Result<io::Result<()>, Failure> {
         let printed = if self.json {
             let json = serde_json::to_string_pretty(reply)
                 .map_err(|error| Failure::failed("the reply can't be written as JSON").why(error))?;
@@ -52,11 +73,7 @@ impl<'a> Out<'a> {
         } else {
             text(reply, &self.words)
         };
-        match self.to.write_all(printed.as_bytes()).and_then(|()| self.to.flush()) {
-            // Whoever read the output has seen enough of it.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            written => written.map_err(|error| Failure::failed("the output can't be written").why(error)),
-        }
+        Ok(self.to.write_all(printed.as_bytes()).and_then(|()| self.to.flush()))
     }
 
     /// A progress bar on standard error; hidden unless a person watches. `total` 0 for not known yet.
@@ -70,6 +87,10 @@ impl<'a> Out<'a> {
         }
         bar
     }
+}
+
+fn not_written(error: io::Error) -> Failure {
+    Failure::failed("the output can't be written").why(error)
 }
 
 /// For bytes under way.

@@ -9,6 +9,7 @@ use yanzhen_sync::directory::Role;
 use crate::exit::Done;
 use crate::failure::Failure;
 use crate::folder::{DataFolder, role_name};
+use crate::handlers::role_word;
 use crate::network::{NetworkRecord, ParentRecord};
 use crate::out::Out;
 use crate::program::{Global, Program};
@@ -36,7 +37,7 @@ impl Joined {
         }
         let printed = Printed {
             site: self.record.site.to_string(),
-            role: role_name(self.record.role),
+            role: role_word(self.record.role),
             unit_code: &self.token.unit_code,
             unit_name: &self.token.unit_name,
             data: self.data.display().to_string(),
@@ -70,18 +71,16 @@ pub async fn join(
     })?;
     check_role(program, &token)?;
     let folder = DataFolder::create(data).map_err(|error| error.explain(program))?;
-    let _lock = folder.lock().map_err(|error| error.explain(program))?;
-    folder
-        .write_settings(&settings::template(program.role, overrides))
-        .map_err(|error| error.explain(program))?;
+    let _lock = folder.lock_new().map_err(|error| error.explain(program))?;
     let settings = Settings::read(&folder.settings(), program.role, overrides)?;
     let addresses = advertised(&settings).await?;
     let identity = crate::keys::load_or_make(&folder)?;
-    let software = format!("{} {}", program.name, env!("CARGO_PKG_VERSION"));
-    let joined = join_network(&token, &identity, &software, addresses).await.map_err(|error| {
-        Failure::refused("the network did not let the site in").why(error).next(
-            "check the line to the address in the token, or ask its issuer; the same command may be repeated",
-        )
+    let joined = join_network(&token, &identity, &program.software(), addresses).await.map_err(|error| {
+        let next = match error.is_permanent() {
+            true => "ask central's administrator for another token",
+            false => "check the line to the address in the token; the same command may be repeated",
+        };
+        Failure::refused("the network did not let the site in").why(error).next(next)
     })?;
     let record = NetworkRecord {
         role: program.role,
@@ -95,6 +94,10 @@ pub async fn join(
             addresses: joined.parent.addresses,
         }),
     };
+    // Only now: a refused attempt must not leave settings that the next one would find.
+    folder
+        .write_settings(&settings::template(program.role, overrides))
+        .map_err(|error| error.explain(program))?;
     folder.write_record(&record).map_err(|error| error.explain(program))?;
     Ok(Joined { record, program: *program, data: data.to_owned(), token })
 }

@@ -103,7 +103,7 @@ impl Site {
         .map_err(|error| database_failure(&folder.database(), error))?;
         let tls =
             TlsConfig::new(&identity).map_err(|error| Failure::failed("TLS can't be set up").why(error))?;
-        let software = format!("{} {}", program.name, env!("CARGO_PKG_VERSION"));
+        let software = program.software();
         let hub = Hub::new(HubOptions { store: store.clone(), signer, verifier, software });
         let life = Lifecycle::new();
         let objects = ObjectFolder::open(folder.objects()).await.map_err(objects_failure)?;

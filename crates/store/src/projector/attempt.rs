@@ -206,17 +206,24 @@ pub(super) async fn judge(
     Ok(Some(Reason { cause: Cause::Authority, why, awaits }))
 }
 
-/// Whether the mail that handed the record over is stored here.
+/// Whether the mail that hands the record over, this very one to this very unit, is stored here.
 async fn mail_known(tx: &mut Transaction, candidate: &Candidate) -> Result<bool, StoreError> {
-    let Some(mail) = candidate.header.handed_over_by else { return Ok(false) };
+    let header = &candidate.header;
+    let Some(mail) = header.handed_over_by else { return Ok(false) };
     let Some(state) = tx.state(&mail.stream) else { return Ok(false) };
-    let found: i64 =
-        sqlx::query_scalar("SELECT COUNT(*) FROM entries WHERE stream = $1 AND seq = $2 AND idx = $3")
-            .bind(state.number)
-            .bind(big(mail.seq))
-            .bind(i64::from(mail.index))
-            .fetch_one(&mut tx.db)
-            .await?;
+    let found: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM entries WHERE stream = $1 AND seq = $2 AND idx = $3 \
+         AND kind = $4 AND record = $5 AND unit = $6 AND transfer = $7",
+    )
+    .bind(state.number)
+    .bind(big(mail.seq))
+    .bind(i64::from(mail.index))
+    .bind(header.kind.as_str())
+    .bind(header.record.as_bytes().as_slice())
+    .bind(header.unit.as_bytes().as_slice())
+    .bind(i64::from(header.version.transfer))
+    .fetch_one(&mut tx.db)
+    .await?;
     Ok(found > 0)
 }
 

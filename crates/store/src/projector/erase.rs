@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use yanzhen_sync::{Body, Change, StreamId, Version};
+use yanzhen_sync::{Body, Change, StreamId, UnitId, Version};
 
 use super::Candidate;
 use crate::damage;
@@ -26,7 +26,7 @@ pub(super) async fn drop_bodies(
     }
     for erase in erased {
         note(tx, erase).await?;
-        doomed.extend(entries_before(tx, &erase.key, erase.record.version).await?);
+        doomed.extend(entries_before(tx, erase).await?);
     }
     drop_all(tx, doomed).await
 }
@@ -53,18 +53,16 @@ async fn note(tx: &mut Transaction, erase: &Candidate) -> Result<(), StoreError>
     Ok(())
 }
 
-/// The entries of a record below a version.
-async fn entries_before(
-    tx: &mut Transaction,
-    key: &RecordKey,
-    version: Version,
-) -> Result<Vec<At>, StoreError> {
+/// The entries that an erase entry covers: of its record and unit, below its version.
+async fn entries_before(tx: &mut Transaction, erase: &Candidate) -> Result<Vec<At>, StoreError> {
+    let version = erase.record.version;
     let rows = sqlx::query(
         "SELECT stream, seq, idx, transfer, generation, epoch, revision, change FROM entries \
-         WHERE record = $1 AND kind = $2",
+         WHERE record = $1 AND kind = $2 AND unit = $3",
     )
-    .bind(key.record.as_bytes().as_slice())
-    .bind(key.kind.as_str())
+    .bind(erase.key.record.as_bytes().as_slice())
+    .bind(erase.key.kind.as_str())
+    .bind(erase.record.unit.as_bytes().as_slice())
     .fetch_all(&mut tx.db)
     .await?;
     let mut before = Vec::new();
@@ -84,10 +82,12 @@ async fn covered<'c>(
     present: impl Iterator<Item = &'c Candidate>,
 ) -> Result<Vec<At>, StoreError> {
     let present: Vec<&Candidate> = present.collect();
-    let mut greatest: HashMap<RecordKey, Version> = HashMap::new();
+    let mut greatest: HashMap<(RecordKey, UnitId), Version> = HashMap::new();
     for chunk in present.chunks(ROWS_PER_STATEMENT) {
         let sql = with_list(
-            "SELECT record, kind, transfer, generation, epoch, revision FROM erasures WHERE record IN (",
+            "SELECT x.record, x.kind, own.unit, x.transfer, x.generation, x.epoch, x.revision FROM erasures x \
+             JOIN entries own ON own.stream = x.stream AND own.seq = x.seq AND own.idx = x.idx \
+             WHERE x.record IN (",
             chunk.len(),
             ")",
         );
@@ -98,13 +98,15 @@ async fn covered<'c>(
             let mut fields = Fields::of("erasures", &row);
             let record = fields.id()?;
             let key = RecordKey { kind: fields.kind()?, record };
+            let unit = fields.id()?;
             let version = fields.version()?;
-            let known = greatest.entry(key).or_insert(version);
+            let known = greatest.entry((key, unit)).or_insert(version);
             *known = version.max(*known);
         }
     }
     let covered = present.into_iter().filter(|candidate| {
-        greatest.get(&candidate.key).is_some_and(|erase| *erase > candidate.record.version)
+        let covering = greatest.get(&(candidate.key.clone(), candidate.record.unit));
+        covering.is_some_and(|erase| *erase > candidate.record.version)
     });
     Ok(covered.map(|candidate| candidate.at).collect())
 }
@@ -123,6 +125,7 @@ pub(crate) async fn drop_covered(
         "SELECT e.stream, e.seq, e.idx, e.transfer, e.generation, e.epoch, e.revision, \
          x.transfer, x.generation, x.epoch, x.revision \
          FROM entries e JOIN erasures x ON x.record = e.record AND x.kind = e.kind \
+         JOIN entries own ON own.stream = x.stream AND own.seq = x.seq AND own.idx = x.idx AND own.unit = e.unit \
          WHERE e.stream = $1 AND e.seq > $2 AND e.seq <= $3 AND e.change <> 3",
     )
     .bind(stream)

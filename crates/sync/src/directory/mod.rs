@@ -159,11 +159,6 @@ impl Directory {
         self.units.values().map(|(_, unit)| unit)
     }
 
-    /// The version of a unit's record, for who edits it.
-    pub fn unit_version(&self, id: UnitId) -> Option<Version> {
-        self.units.get(&id).map(|(version, _)| *version)
-    }
-
     /// The version of a unit's own record of homes, for who changes it.
     pub fn homes_version(&self, id: UnitId) -> Option<Version> {
         self.homes.get(&id).map(|(version, _)| *version)

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::{RecordKey, Replica, Rule};
-use crate::authority::{Context, Judgement, Quarantined, judge};
+use crate::authority::{Context, Judgement, Quarantined, hands_over, judge};
 use crate::frame::{Body, Change, EntryHeader, EntryRef, Version};
 use crate::id::{Millis, StreamHead, UnitId};
 
@@ -153,7 +153,11 @@ impl Replica {
         let context = Context {
             projecting: true,
             state: state.map(|state| (state.version, state.unit)),
-            mail_known: entry.handed_over_by.is_some_and(|mail| self.frame(&mail.stream, mail.seq).is_some()),
+            mail_known: entry.handed_over_by.is_some_and(|mail| {
+                let frame = self.frame(&mail.stream, mail.seq);
+                let mailed = frame.and_then(|frame| frame.header().entries.get(mail.index as usize));
+                mailed.is_some_and(|mailed| hands_over(mailed, entry))
+            }),
         };
         match judge(&self.directory, &at.stream, at.seq, entry, &context) {
             Judgement::Accept => {}

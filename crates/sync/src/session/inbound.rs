@@ -148,6 +148,9 @@ impl Inbound {
         if told.is_some_and(|(seq, at)| *seq == own.head.seq && now - at < TELL_AGAIN_MS) {
             return Vec::new();
         }
+        if self.gaps.len() >= MAX_STREAMS_PER_LINK {
+            self.gaps.clear(); // Some are told once more; a link with that many is no honest one.
+        }
         self.gaps.insert(own.stream, (own.head.seq, now));
         let hold = proto::Hold { head: Some(own.into()), reason: Reason::Gap.into(), detail: String::new() };
         vec![Action::Send(message(Message::Hold(hold)))]

@@ -222,7 +222,7 @@ proptest! {
         // Another unit's record under the same id: the lesser version was there first, whichever comes first.
         let thief = forge(NEIGHBOUR, new.stream_head(), basis, vec![vec![draft(2, unit(NEIGHBOUR), version(1, 9))]]);
         let node = forge(NODE, start(journal(NODE)), basis, vec![vec![draft(3, unit(NODE), version(1, 2))]]);
-        let mail = forge(NODE, start(mail_stream), basis, vec![vec![draft(9, unit(NODE), version(1, 1))]]);
+        let mail = forge(NODE, start(mail_stream), basis, vec![vec![draft(3, unit(TERMINAL), handed)]]);
         let copy = forge(NODE, start(StreamId::bulletin(id(NODE), 0)), basis, vec![
             vec![draft(3, unit(NODE), version(1, 2))],
         ]);
@@ -272,11 +272,28 @@ fn what_waits_for_the_mail_that_handed_it_over_passes_when_the_mail_comes() {
     central.project(usize::MAX);
     let aside: Vec<_> = central.quarantine().map(|(_, why)| why.clone()).collect();
     assert_eq!(aside, [Reason::Judged(Quarantined::AwaitsMail)]);
-    let mail = forge(NODE, start(stream), basis(), vec![vec![draft(8, unit(NODE), version(1, 1))]]);
+    let handed = Version { transfer: 1, ..version(1, 1) };
+    let mail = forge(NODE, start(stream), basis(), vec![vec![draft(1, unit(TERMINAL), handed)]]);
     central.ingest(link(CENTRAL, NODE), Up, &mail).unwrap();
     central.project(usize::MAX);
     assert_eq!(central.quarantine().count(), 0);
     assert_eq!(central.record(&key(1)).unwrap().version.transfer, 1);
+}
+
+#[test]
+fn mail_about_something_else_hands_nothing_over() {
+    let (mut central, _, _) = federation();
+    let stream = StreamId::mailbox(id(NODE), id(TERMINAL), 0);
+    let mail = forge(NODE, start(stream), basis(), vec![vec![draft(8, unit(NODE), version(1, 1))]]);
+    central.ingest(link(CENTRAL, NODE), Up, &mail).unwrap();
+    let handed_over_by = Some(EntryRef { stream, seq: 1, index: 0 });
+    let raised =
+        Draft { handed_over_by, ..draft(1, unit(TERMINAL), Version { transfer: 1, ..version(1, 2) }) };
+    let run = forge(TERMINAL, start(journal(TERMINAL)), basis(), vec![vec![raised]]);
+    central.ingest(link(CENTRAL, NODE), Up, &run).unwrap();
+    central.project(usize::MAX);
+    let aside: Vec<_> = central.quarantine().map(|(_, why)| why.clone()).collect();
+    assert_eq!(aside, [Reason::Judged(Quarantined::AwaitsMail)]);
 }
 
 fn dislikes_x(_: &EntryHeader, body: &Bytes) -> Result<(), String> {

@@ -50,7 +50,7 @@ pub(super) async fn status(site: &Site) -> Result<StatusReply, Failure> {
         unit_code,
         unit_name,
         network: site.store.network().to_string(),
-        version: format!("{} {}", site.program.name, env!("CARGO_PKG_VERSION")),
+        version: site.program.software(),
         time_ms: picture.now,
         links: picture.link_views(),
         objects: picture.objects.iter().take(objects::OBJECTS_LISTED).map(Object::view).collect(),
@@ -63,6 +63,7 @@ pub(super) async fn status(site: &Site) -> Result<StatusReply, Failure> {
         frames: picture.statistics.frames,
         refused_runs: refused_runs(&site.hub.counters().refused()),
         handshakes_refused: handshakes_refused(&site.acceptor),
+        refused_messages: site.hub.counters().malformed.load(Ordering::Relaxed),
     })
 }
 

@@ -96,7 +96,7 @@ impl Network<'_> {
     fn view(&self, site: &Registered, depth: u32) -> SiteView {
         let directory = self.directory;
         let pulse = self.pulses.get(&site.id);
-        let frames_behind = pulse.map_or(0, |pulse| lacking(&pulse.heads, self.heads));
+        let frames_behind = pulse.map_or(0, |pulse| lacking(site.id, &pulse.heads, self.heads));
         let why =
             if depth == 0 { String::new() } else { why(&self.standing(site.id, frames_behind), &self.words) };
         let (unit_code, unit_name) = unit_names(directory, site.unit);
@@ -146,10 +146,11 @@ impl Network<'_> {
     }
 }
 
-/// Frames that a site has announced and that are not here.
-fn lacking(announced: &[StreamHead], heads: &Heads) -> u64 {
+/// Frames that a site has announced of its own streams and that are not here. It may announce anything.
+fn lacking(site: SiteId, announced: &[StreamHead], heads: &Heads) -> u64 {
     let here = |announced: &StreamHead| heads.get(&announced.stream).map_or(0, |head| head.seq);
-    announced.iter().map(|announced| announced.head.seq.saturating_sub(here(announced))).sum()
+    let own = announced.iter().filter(|announced| announced.stream.author == site);
+    own.map(|announced| announced.head.seq.saturating_sub(here(announced))).fold(0, u64::saturating_add)
 }
 
 /// What central knows of how one site stands.
@@ -279,14 +280,27 @@ mod tests {
     }
 
     #[test]
-    fn what_is_announced_and_not_here_is_counted_over_all_streams() {
-        let stream = |n| StreamId::journal(SiteId::new([n; 32]), 0);
+    fn what_a_site_announces_of_its_own_streams_and_is_not_here_is_counted() {
+        let (site, other) = (SiteId::new([1; 32]), SiteId::new([2; 32]));
         let head = |seq| Head { seq, hash: FrameHash::new([1; 32]) };
-        let announced: Vec<StreamHead> =
-            [(1, 5), (2, 7), (3, 2)].map(|(n, seq)| StreamHead { stream: stream(n), head: head(seq) }).into();
-        let heads = Heads::from([(stream(1), head(5)), (stream(2), head(4)), (stream(3), head(9))]);
-        assert_eq!(lacking(&announced, &heads), 3);
-        assert_eq!(lacking(&announced, &Heads::new()), 14);
+        let streams = [
+            (StreamId::journal(site, 0), 5),
+            (StreamId::journal(site, 1), 7),
+            (StreamId::bulletin(site, 0), 2),
+            (StreamId::journal(other, 0), 100),
+        ];
+        let announced = streams.map(|(stream, seq)| StreamHead { stream, head: head(seq) });
+        let heads = Heads::from([(streams[0].0, head(5)), (streams[1].0, head(4)), (streams[2].0, head(9))]);
+        assert_eq!(lacking(site, &announced, &heads), 3);
+        assert_eq!(lacking(site, &announced, &Heads::new()), 14);
+    }
+
+    #[test]
+    fn heads_beyond_all_counting_are_counted_as_most() {
+        let site = SiteId::new([1; 32]);
+        let head = Head { seq: u64::MAX, hash: FrameHash::new([1; 32]) };
+        let announced = [0, 1].map(|epoch| StreamHead { stream: StreamId::journal(site, epoch), head });
+        assert_eq!(lacking(site, &announced, &Heads::new()), u64::MAX);
     }
 
     #[test]
