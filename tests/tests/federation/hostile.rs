@@ -113,7 +113,7 @@ fn what_a_registered_site_forges_is_refused_counted_and_harms_nobody() {
     }
     assert!(!Disk::of(&scene.world.central).says("words"), "something of it was stored");
     raw.say(Message::Run(scene.sound_run().to_wire()));
-    until("what is sound is taken", || Disk::of(&scene.world.central).says("words"));
+    until("what is sound is taken in", || Disk::of(&scene.world.central).bodies("note") == [b"words"]);
     let set_aside = scene.world.central.json(&["quarantine", "list"]);
     assert_eq!(set_aside["entries"], serde_json::json!([]));
 }
