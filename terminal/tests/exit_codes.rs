@@ -1,5 +1,7 @@
 //! The program as scripts see it: exit codes, and what goes to which output.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 
