@@ -19,6 +19,9 @@ use yanzhen_sync::{
 
 use crate::support::{NOTE, PATIENCE, Site};
 
+/// Messages that a test may be ahead of its line: one that says much says it fast.
+const WORDS_AHEAD: usize = 256;
+
 pub struct Raw {
     outgoing: mpsc::Sender<proto::SessionMessage>,
     incoming: Streaming<proto::SessionMessage>,
@@ -28,7 +31,7 @@ impl Raw {
     pub async fn open(identity: &Identity, parent: &Parent) -> Result<Raw, Status> {
         let tls = TlsConfig::new(identity).unwrap();
         let dialled = tls::connect(&parent.addresses, &tls, tls::only(vec![parent.key])).await.unwrap();
-        let (outgoing, messages) = mpsc::channel(1);
+        let (outgoing, messages) = mpsc::channel(WORDS_AHEAD);
         let incoming = SyncClient::new(dialled.channel).session(ReceiverStream::new(messages)).await?;
         Ok(Raw { outgoing, incoming: incoming.into_inner() })
     }

@@ -284,13 +284,25 @@ fn padded(pulse: &Pulse, signer: &dyn Sign) -> proto::Pulse {
     proto::Pulse { signed: signed.into(), signature: Bytes::copy_from_slice(signature.as_bytes()), ..pulse }
 }
 
+/// Bytes of a record that makes a large answer.
+const BULK: usize = 400 * 1024;
+
+/// Bytes that a line surely does not take while it is frozen: several windows of HTTP/2 and buffers of TCP.
+const FILLING: usize = 40 * 1024 * 1024;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_peer_that_takes_nothing_is_hung_up_on() {
     let (central, honest, hostile) = central_and_two().await;
     let line = Line::to(central.address.unwrap()).await;
     let mut raw = Raw::open_live_at(&hostile.identity, &central, line.address).await;
     central.connected(hostile.id()).await;
+    let bulky = central.write(&[Target::Bulletin], &"a".repeat(BULK)).await;
     line.freeze_downward(true);
+    // Large answers fill the line at once, small ones the queue behind it.
+    for _ in 0..FILLING / BULK {
+        let repair = proto::Repair { stream: Some(bulky.stream.into()), seq: bulky.head.seq };
+        raw.say(Message::Repair(repair)).await;
+    }
     let counters = central.hub.counters();
     let asking = async { while raw.try_say(Message::Ping(proto::Ping { nonce: u64::MAX })).await {} };
     let noticed =
