@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use yanzhen_sync::directory::DirectoryError;
-use yanzhen_sync::{Change, Kind, ObjectRef, RecordId, SiteId, StreamHead, UnitId, Version};
+use yanzhen_sync::{Change, Kind, ObjectRef, RecordId, SiteId, StreamHead, StreamId, UnitId, Version};
 
 use crate::error::StoreError;
 
@@ -78,6 +78,9 @@ pub enum WriteError {
         /// The version that it has now.
         known: Option<Version>,
     },
+    /// A stream that the write rests on has grown in the meantime.
+    #[error("{0} has grown in the meantime; look at it and try again")]
+    Advanced(StreamId),
     /// The unit is at home elsewhere.
     #[error("unit {0} is not at home at this site; its records are changed where it is at home")]
     NotHome(UnitId),

@@ -3,7 +3,7 @@
 use sqlx::AnyPool;
 use yanzhen_sync::directory::{Direction, Link};
 use yanzhen_sync::hash::Hash;
-use yanzhen_sync::{ObjectHash, ObjectRef};
+use yanzhen_sync::{ObjectHash, ObjectRef, StreamId};
 
 use crate::error::StoreError;
 use crate::shared::Shared;
@@ -21,6 +21,70 @@ pub(crate) async fn wanted(db: &AnyPool) -> Result<Vec<ObjectRef>, StoreError> {
     rows.iter().map(read).collect()
 }
 
+/// An object that is not here, and one of the streams that refer to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Wanted {
+    /// Which object.
+    pub object: ObjectRef,
+    /// The stream.
+    pub stream: StreamId,
+}
+
+/// How many missing objects are looked at, and where to begin.
+#[derive(Clone, Copy, Debug)]
+pub struct WantedPage {
+    /// Objects of one stream.
+    pub per_stream: usize,
+    /// Objects of all streams together.
+    pub in_all: usize,
+    /// Within a stream, objects with hashes from here on come first, then the others.
+    pub from: ObjectHash,
+}
+
+/// Missing objects: the first of each stream, then the second of each, and so on, so that none waits for all of
+/// another's.
+pub(crate) async fn wanted_in_turn(
+    db: &AnyPool,
+    shared: &Shared,
+    page: WantedPage,
+) -> Result<Vec<Wanted>, StoreError> {
+    let limit = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let rows = sqlx::query(
+        "SELECT hash, size, manifest, stream FROM ( \
+         SELECT hash, size, manifest, stream, wrapped, ROW_NUMBER() OVER \
+         (PARTITION BY stream ORDER BY wrapped, hash, size, manifest) AS turn FROM ( \
+         SELECT DISTINCT hash, size, manifest, stream, CASE WHEN hash < $1 THEN 1 ELSE 0 END AS wrapped \
+         FROM object_refs r WHERE NOT EXISTS (SELECT 1 FROM objects_present p WHERE p.hash = r.hash) \
+         ) AS missing) AS turns WHERE turn <= $2 ORDER BY turn, wrapped, hash LIMIT $3",
+    )
+    .bind(page.from.as_bytes().as_slice())
+    .bind(limit(page.per_stream))
+    .bind(limit(page.in_all))
+    .fetch_all(db)
+    .await?;
+    let mut wanted = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let mut fields = Fields::of("object_refs", row);
+        let object = read_fields(&mut fields)?;
+        // A stream that this process has not heard of yet is there the next time.
+        wanted.extend(shared.stream(fields.int()?).map(|stream| Wanted { object, stream }));
+    }
+    Ok(wanted)
+}
+
+/// Whether a stored entry refers to exactly this object, and it is not here.
+pub(crate) async fn is_wanted(db: &AnyPool, object: &ObjectRef) -> Result<bool, StoreError> {
+    let rows = sqlx::query(
+        "SELECT DISTINCT hash, size, manifest FROM object_refs r WHERE hash = $1 \
+         AND NOT EXISTS (SELECT 1 FROM objects_present p WHERE p.hash = r.hash)",
+    )
+    .bind(object.hash.as_bytes().as_slice())
+    .fetch_all(db)
+    .await?;
+    let known: Vec<ObjectRef> = rows.iter().map(read).collect::<Result<_, _>>()?;
+    Ok(known.contains(object))
+}
+
 /// The reference to an object that the stored entries make.
 pub(crate) async fn object_ref(db: &AnyPool, hash: ObjectHash) -> Result<Option<ObjectRef>, StoreError> {
     let row = sqlx::query(
@@ -33,7 +97,10 @@ pub(crate) async fn object_ref(db: &AnyPool, hash: ObjectHash) -> Result<Option<
 }
 
 fn read(row: &sqlx::any::AnyRow) -> Result<ObjectRef, StoreError> {
-    let mut fields = Fields::of("object_refs", row);
+    read_fields(&mut Fields::of("object_refs", row))
+}
+
+fn read_fields(fields: &mut Fields<'_>) -> Result<ObjectRef, StoreError> {
     let (hash, size) = (fields.id()?, fields.number()?);
     let manifest = fields.bytes()?;
     let manifest =

@@ -23,6 +23,7 @@ use crate::edit::{Write, WriteError, Written};
 use crate::error::StoreError;
 use crate::load::{LoadError, Loader};
 use crate::notify::Committed;
+use crate::object_index::{Wanted, WantedPage};
 use crate::projection::Projection;
 use crate::projector::{self, Projector};
 use crate::quarantine::{self, Retry, SetAside};
@@ -32,6 +33,7 @@ use crate::shared::{Shared, Site};
 use crate::statistics::{Statistics, statistics};
 use crate::writer::{
     IngestError, JOBS_QUEUED, Job, Request, Transaction, Writer, ingest, mail_copies, plant, write_all,
+    write_all_at,
 };
 use crate::{history, mailed, meta, object_index, restore, schema, sqlite, statements};
 
@@ -171,6 +173,17 @@ impl Store {
         let edits = writes.iter().flat_map(|write| &write.edits);
         let bytes = edits.map(|edit| edit.body.len()).sum();
         self.ask(bytes, |tx| Box::pin(write_all(tx, writes))).await
+    }
+
+    /// The same, if these streams end where the writer saw them end: else [`WriteError::Advanced`].
+    pub async fn write_all_at(
+        &self,
+        heads: Vec<StreamHead>,
+        writes: Vec<Write>,
+    ) -> Result<Vec<Written>, WriteError> {
+        let edits = writes.iter().flat_map(|write| &write.edits);
+        let bytes = edits.map(|edit| edit.body.len()).sum();
+        self.ask(bytes, |tx| Box::pin(write_all_at(tx, heads, writes))).await
     }
 
     /// Writes the present state of existing records, at the version that it has, into the own mailbox to a site below.
@@ -420,6 +433,16 @@ impl Store {
     /// The objects that stored entries refer to and that are not marked as present.
     pub async fn objects_wanted(&self) -> Result<Vec<ObjectRef>, StoreError> {
         object_index::wanted(&self.0.readers).await
+    }
+
+    /// The same, a page of them, each stream in its turn.
+    pub async fn objects_wanted_in_turn(&self, page: WantedPage) -> Result<Vec<Wanted>, StoreError> {
+        object_index::wanted_in_turn(&self.0.readers, &self.0.shared, page).await
+    }
+
+    /// Whether stored entries refer to exactly this object and it is not marked as present.
+    pub async fn is_object_wanted(&self, object: &ObjectRef) -> Result<bool, StoreError> {
+        object_index::is_wanted(&self.0.readers, object).await
     }
 
     /// Notes that an object is complete and verified on this disk.

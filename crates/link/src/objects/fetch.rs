@@ -1,13 +1,15 @@
 //! Fetches from the parent what streams from above refer to.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout};
 use tonic::transport::Channel;
 use yanzhen_proto::v1 as proto;
 use yanzhen_proto::v1::objects_client::ObjectsClient;
-use yanzhen_store::StoreError;
 use yanzhen_store::objects::{Manifest, ManifestError, ObjectError, Partial};
+use yanzhen_store::{StoreError, Wanted};
 use yanzhen_sync::ObjectRef;
 use yanzhen_sync::directory::{Direction, Link};
 
@@ -53,6 +55,7 @@ pub(super) async fn keep_fetching(shared: Arc<Shared>) {
     let mut parent = shared.lines.parent_channel();
     let mut woken = shared.woken();
     let mut flights = Flights::new(shared.limits.fetches);
+    let mut turns: VecDeque<Wanted> = VecDeque::new();
     let mut look_at = Instant::now();
     loop {
         tokio::select! {
@@ -60,19 +63,25 @@ pub(super) async fn keep_fetching(shared: Arc<Shared>) {
             changed = parent.changed() => match changed {
                 Ok(()) => {
                     flights.reset();
+                    turns.clear();
                     look_at = Instant::now();
                 }
                 Err(_) => return,
             },
             (object, result) = flights.ended() => {
-                note(&shared, &mut flights, object, result.ok());
-                look_at = Instant::now();
+                let came = note(&shared, &mut flights, object, result.ok());
+                // What fails again and again is not looked for without a pause.
+                let pause = if came || !turns.is_empty() { Duration::ZERO } else { LOOK_PAUSE };
+                look_at = look_at.min(Instant::now() + pause);
             }
-            _ = woken.changed() => look_at = look_at.min(Instant::now() + LOOK_PAUSE),
+            _ = woken.changed() => {
+                turns.clear();
+                look_at = look_at.min(Instant::now() + LOOK_PAUSE);
+            }
             () = sleep_until(look_at) => {
                 let channel = parent.borrow_and_update().clone();
                 if let Some(channel) = channel
-                    && let Err(error) = begin(&shared, &channel, &mut flights).await
+                    && let Err(error) = begin(&shared, &channel, &mut turns, &mut flights).await
                 {
                     tracing::warn!(%error, "the index of attachments can't be read; trying again");
                 }
@@ -82,34 +91,40 @@ pub(super) async fn keep_fetching(shared: Arc<Shared>) {
     }
 }
 
+/// Goes on with those whose turn it is; the index is read again once all have had theirs.
 async fn begin(
     shared: &Arc<Shared>,
     channel: &Channel,
+    turns: &mut VecDeque<Wanted>,
     flights: &mut Flights<Result<(), FetchError>>,
 ) -> Result<(), StoreError> {
     let Some(link) = shared.link_above() else { return Ok(()) };
-    let wanted = shared.store.objects_wanted().await?;
-    flights.keep_only(&wanted);
-    for object in wanted {
-        if !flights.has_room() {
-            break;
-        }
-        if flights.may_begin(&object) && shared.is_in_scope(&object, link, Direction::Down).await? {
+    if turns.is_empty() {
+        turns.extend(shared.wanted().await?);
+    }
+    let directory = shared.store.directory();
+    while flights.has_room()
+        && let Some(Wanted { object, stream }) = turns.pop_front()
+    {
+        if flights.may_begin(&object) && directory.travels(&stream, link, Direction::Down) {
             flights.begin(object, fetch(shared.clone(), channel.clone(), link, object));
         }
     }
     Ok(())
 }
 
-/// `None` stands for a panic.
+/// Tells whether it came; `None` stands for a panic.
 fn note(
     shared: &Shared,
     flights: &mut Flights<Result<(), FetchError>>,
     object: ObjectRef,
     result: Option<Result<(), FetchError>>,
-) {
+) -> bool {
     match result {
-        Some(Ok(())) => return flights.succeeded(&object),
+        Some(Ok(())) => {
+            flights.succeeded(&object);
+            return true;
+        }
         Some(Err(error)) if error.is_refusal() => {
             count(&shared.metrics.refused);
             tracing::warn!(object = %object.hash, %error, "an object from the parent was refused; trying again");
@@ -123,6 +138,7 @@ fn note(
         None => tracing::error!(object = %object.hash, "fetching an object panicked; trying again"),
     }
     flights.failed(object);
+    false
 }
 
 async fn fetch(

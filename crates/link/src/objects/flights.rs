@@ -1,6 +1,6 @@
 //! Objects that one worker moves at once, and when it tries again those that failed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::future::{Future, pending};
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use yanzhen_sync::ObjectRef;
 
+use super::shared::LOOK_PAUSE;
 use crate::backoff::Backoff;
 
 /// The pause after the first failure: a node that has just learnt of an object needs about that long.
@@ -15,6 +16,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
 /// The longest pause: 1,000 terminals that wait for one object ask their node 30 times a second.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Objects whose pauses are remembered: one that is forgotten is tried again in its turn.
+const MAX_PAUSES: usize = 4_096;
 
 /// The part of a pause that is left to chance, so that children don't come together.
 const JITTER: f64 = 0.5;
@@ -44,7 +48,11 @@ impl<T: Send + 'static> Flights<T> {
     /// Whether an object neither moves nor pauses.
     pub(super) fn may_begin(&self, object: &ObjectRef) -> bool {
         let pauses = self.failed.get(object).is_some_and(|failed| failed.again > Instant::now());
-        !pauses && !self.moving.values().any(|moving| moving == object)
+        !pauses && !self.moves(object)
+    }
+
+    pub(super) fn moves(&self, object: &ObjectRef) -> bool {
+        self.moving.values().any(|moving| moving == object)
     }
 
     pub(super) fn begin(&mut self, object: ObjectRef, work: impl Future<Output = T> + Send + 'static) {
@@ -71,6 +79,9 @@ impl<T: Send + 'static> Flights<T> {
     }
 
     pub(super) fn failed(&mut self, object: ObjectRef) {
+        if self.failed.len() >= MAX_PAUSES && !self.failed.contains_key(&object) {
+            self.forget_one();
+        }
         let failed = self.failed.entry(object).or_insert_with(|| Failed {
             backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE, JITTER)
                 .expect("invariant: the constants make a backoff"),
@@ -79,19 +90,19 @@ impl<T: Send + 'static> Flights<T> {
         failed.again = Instant::now() + failed.backoff.next(rand::random());
     }
 
-    /// When to look again: after the next pause, or `at_latest` from now.
-    pub(super) fn look_again(&self, at_latest: Duration) -> Instant {
-        let now = Instant::now();
-        let pauses = self.failed.values().map(|failed| failed.again).filter(|again| *again > now);
-        pauses.min().unwrap_or(now + at_latest).min(now + at_latest)
+    /// Forgets the pause that is over first.
+    fn forget_one(&mut self) {
+        let first = self.failed.iter().min_by_key(|(_, failed)| failed.again).map(|(object, _)| *object);
+        first.and_then(|object| self.failed.remove(&object));
     }
 
-    /// Forgets failures of objects that nobody wants any more.
-    pub(super) fn keep_only(&mut self, wanted: &[ObjectRef]) {
-        if !self.failed.is_empty() {
-            let wanted: HashSet<&ObjectRef> = wanted.iter().collect();
-            self.failed.retain(|object, _| wanted.contains(object));
-        }
+    /// When to look again: after the next pause, or `at_latest` from now.
+    pub(super) fn look_again(&self, at_latest: Duration) -> Instant {
+        // Not for each pause by itself where thousands end one after the other.
+        let now = Instant::now();
+        let soonest = now + LOOK_PAUSE;
+        let pauses = self.failed.values().map(|failed| failed.again).filter(|again| *again > now);
+        pauses.min().unwrap_or(now + at_latest).clamp(soonest, now + at_latest)
     }
 
     /// Ends all tasks and pauses: the line is another one now.

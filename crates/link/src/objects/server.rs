@@ -16,7 +16,7 @@ use yanzhen_sync::ObjectRef;
 use yanzhen_sync::directory::{Direction, Link};
 
 use super::metrics::count;
-use super::shared::{Moving, PATIENCE, Shared};
+use super::shared::{CHUNKS_AHEAD, Moving, PATIENCE, Shared};
 use super::slots::Slot;
 use crate::tls::Peer;
 
@@ -58,7 +58,7 @@ impl Objects for ObjectService {
         };
         count(&self.shared.metrics.served);
         let moving = Arc::new(self.shared.moving(object, link, Direction::Down));
-        let (sender, chunks) = mpsc::channel(1);
+        let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
         tokio::spawn(send_chunks(self.clone(), reader, first_chunk, moving.clone(), sender, slot));
         // Counted where the line takes them: what waits here when it is cut was not sent.
         let counted = ReceiverStream::new(chunks).inspect(move |chunk| {
@@ -88,6 +88,9 @@ impl Objects for ObjectService {
         if !self.is_wanted(&object).await? {
             return Err(not_found());
         }
+        if let Some(chunks_held) = self.shared.offers.held(link.child, &manifest) {
+            return Ok(Response::new(proto::OfferReply { chunks_held, complete: false }));
+        }
         let partial = self.shared.folder.try_partial(manifest.clone()).await.map_err(folder_failed)?;
         let Some(partial) = partial else {
             self.shared.note_arrival(&object).await.map_err(store_failed)?;
@@ -95,7 +98,7 @@ impl Objects for ObjectService {
         };
         let chunks_held = partial.chunks_held();
         drop(partial);
-        self.shared.offers.put(link.child, manifest);
+        self.shared.offers.put(link.child, manifest, chunks_held);
         Ok(Response::new(proto::OfferReply { chunks_held, complete: false }))
     }
 
@@ -163,7 +166,7 @@ impl ObjectService {
 
     /// Whether exactly this object, with this size and manifest, is still missing here.
     async fn is_wanted(&self, object: &ObjectRef) -> Result<bool, Status> {
-        Ok(self.shared.store.objects_wanted().await.map_err(store_failed)?.contains(object))
+        self.shared.store.is_object_wanted(object).await.map_err(store_failed)
     }
 
     /// Answers for an object that can't be read, and sees to it that it can be read soon.

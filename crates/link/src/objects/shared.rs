@@ -7,9 +7,9 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use yanzhen_store::objects::{ObjectError, ObjectFolder};
-use yanzhen_store::{Store, StoreError};
+use yanzhen_store::{Store, StoreError, Wanted, WantedPage};
 use yanzhen_sync::directory::{Direction, Link};
-use yanzhen_sync::{ObjectRef, SiteId};
+use yanzhen_sync::{ObjectHash, ObjectRef, SiteId};
 
 use super::lines::Lines;
 use super::metrics::{ObjectMetrics, PeerBytes, add, count};
@@ -33,6 +33,16 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(64);
 /// Time for an answer that a manifest or a window full of chunks stands before, on the same line. A line that is
 /// gone is noticed much sooner.
 pub(super) const ANSWER_PATIENCE: Duration = Duration::from_secs(20 * 60);
+
+/// Missing objects of one stream that are tried before those of others have had their turn, and that children are
+/// asked for at once: a frame may refer to objects that nobody has.
+pub(super) const WANTED_PER_STREAM: usize = 64;
+
+/// Missing objects that are looked at together: less than 1 MiB.
+const WANTED_PER_LOOK: usize = 4_096;
+
+/// Chunks between the disk and HTTP/2, which has its own window.
+pub(super) const CHUNKS_AHEAD: usize = 1;
 
 pub(super) struct Shared {
     pub(super) store: Store,
@@ -81,6 +91,17 @@ impl Shared {
         direction: Direction,
     ) -> Result<bool, StoreError> {
         self.store.may_read_object(object.hash, link, direction).await
+    }
+
+    /// Missing objects, those of each stream in their turn. Each look begins elsewhere, so that what nobody has
+    /// does not hide what somebody has.
+    pub(super) async fn wanted(&self) -> Result<Vec<Wanted>, StoreError> {
+        let page = WantedPage {
+            per_stream: WANTED_PER_STREAM,
+            in_all: WANTED_PER_LOOK,
+            from: ObjectHash::new(rand::random()),
+        };
+        self.store.objects_wanted_in_turn(page).await
     }
 
     /// Makes the workers look at the index.

@@ -1,8 +1,9 @@
 //! Uploads to the parent what it asks for.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
@@ -20,10 +21,14 @@ use yanzhen_sync::directory::{Direction, Link};
 use super::MAX_OBJECT_MESSAGE_BYTES;
 use super::flights::Flights;
 use super::metrics::count;
-use super::shared::{ANSWER_PATIENCE, LOOK_EVERY, LOOK_PAUSE, Moving, PATIENCE, Shared};
+use super::shared::{ANSWER_PATIENCE, CHUNKS_AHEAD, LOOK_EVERY, LOOK_PAUSE, Moving, PATIENCE, Shared};
 
 /// Objects that the parent has asked for and that have not gone yet; it asks again for more.
 const MAX_ASKED: usize = 4_096;
+
+/// Time after which what the parent asked for counts no more: it asks again for what it still misses, and what
+/// nobody has must not take the place of what somebody will have.
+const ASKED_FOR: Duration = Duration::from_secs(60);
 
 /// Why an object did not go this time.
 #[derive(Debug, thiserror::Error)]
@@ -47,13 +52,16 @@ enum Outcome {
     NotWanted,
 }
 
+/// What the parent asks for, and when it did.
+type Asked = BTreeMap<ObjectRef, Instant>;
+
 type Uploads = Flights<Result<Outcome, UploadError>>;
 
 pub(super) async fn keep_uploading(shared: Arc<Shared>) {
     let mut parent = shared.lines.parent_channel();
     let mut asking = shared.lines.objects_asked();
     let mut woken = shared.woken();
-    let mut asked: BTreeSet<ObjectRef> = BTreeSet::new();
+    let mut asked: Asked = Asked::new();
     let mut uploads = Uploads::new(shared.limits.uploads);
     let mut look_at = Instant::now();
     loop {
@@ -93,10 +101,11 @@ pub(super) async fn keep_uploading(shared: Arc<Shared>) {
     }
 }
 
-fn remember(asked: &mut BTreeSet<ObjectRef>, objects: Vec<ObjectRef>) {
+fn remember(asked: &mut Asked, objects: Vec<ObjectRef>) {
+    let now = Instant::now();
     for object in objects {
-        if asked.len() < MAX_ASKED {
-            asked.insert(object);
+        if asked.len() < MAX_ASKED || asked.contains_key(&object) {
+            asked.insert(object, now);
         }
     }
 }
@@ -105,11 +114,13 @@ fn remember(asked: &mut BTreeSet<ObjectRef>, objects: Vec<ObjectRef>) {
 async fn begin(
     shared: &Arc<Shared>,
     channel: &Channel,
-    asked: &mut BTreeSet<ObjectRef>,
+    asked: &mut Asked,
     uploads: &mut Uploads,
 ) -> Result<(), UploadError> {
     let Some(link) = shared.link_above() else { return Ok(()) };
-    for object in asked.clone() {
+    asked.retain(|object, at| at.elapsed() < ASKED_FOR || uploads.moves(object));
+    let objects: Vec<ObjectRef> = asked.keys().copied().collect();
+    for object in objects {
         if !uploads.has_room() {
             break;
         }
@@ -142,7 +153,7 @@ async fn begin(
 fn note(
     shared: &Shared,
     uploads: &mut Uploads,
-    asked: &mut BTreeSet<ObjectRef>,
+    asked: &mut Asked,
     object: ObjectRef,
     result: Option<Result<Outcome, UploadError>>,
 ) {
@@ -188,7 +199,7 @@ async fn upload(
         return Ok(Outcome::Taken);
     }
     let moving = shared.moving(object, link, Direction::Up);
-    let (sender, chunks) = mpsc::channel(1);
+    let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
     let mut replying = pin!(parent.upload(ReceiverStream::new(chunks)));
     let reply = tokio::select! {
         fed = feed(&reader, held.chunks_held, &moving, sender) => match fed {

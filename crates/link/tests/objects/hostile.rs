@@ -2,13 +2,14 @@
 
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 
 use futures_util::{Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 use tonic::{Code, Request, Response, Status, Streaming};
 use yanzhen_link::Identity;
-use yanzhen_link::objects::{ExchangeLimits, MAX_OBJECT_MESSAGE_BYTES};
+use yanzhen_link::objects::{ExchangeLimits, Lines, MAX_OBJECT_MESSAGE_BYTES, ObjectService};
 use yanzhen_proto::v1 as proto;
 use yanzhen_proto::v1::objects_client::ObjectsClient;
 use yanzhen_proto::v1::objects_server::Objects;
@@ -255,4 +256,83 @@ async fn a_parent_that_ends_early_is_asked_again_for_the_rest() {
     let (tree, object, _) = fetch_from_forger(Forgery::End).await;
     tree.direct.comes(&object).await;
     assert_eq!(tree.direct.moved(tree.central.id()).1, object.size);
+}
+
+/// An honest parent that remembers what it was asked for.
+#[derive(Clone)]
+struct Attentive {
+    service: ObjectService,
+    asked: Arc<Mutex<Vec<ObjectRef>>>,
+}
+
+#[tonic::async_trait]
+impl Objects for Attentive {
+    type FetchStream = <ObjectService as Objects>::FetchStream;
+
+    async fn get_manifest(
+        &self,
+        request: Request<proto::ObjectRequest>,
+    ) -> Result<Response<proto::ObjectManifest>, Status> {
+        let object = request.get_ref().object.clone().unwrap().try_into().unwrap();
+        self.asked.lock().unwrap().push(object);
+        self.service.get_manifest(request).await
+    }
+
+    async fn fetch(
+        &self,
+        request: Request<proto::FetchRequest>,
+    ) -> Result<Response<Self::FetchStream>, Status> {
+        self.service.fetch(request).await
+    }
+
+    async fn offer(
+        &self,
+        request: Request<proto::ObjectManifest>,
+    ) -> Result<Response<proto::OfferReply>, Status> {
+        self.service.offer(request).await
+    }
+
+    async fn upload(
+        &self,
+        request: Request<Streaming<proto::ObjectChunk>>,
+    ) -> Result<Response<proto::OfferReply>, Status> {
+        self.service.upload(request).await
+    }
+}
+
+/// Objects that a hostile child refers to and that nobody has.
+const INVENTED: u64 = 10_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_child_invents_takes_no_place_from_what_the_parent_has() {
+    let tree = Tree::plant().await;
+    tree.invent(&tree.terminals[0], INVENTED).await;
+    let real = tree.central.add(noise(20, 100_000)).await;
+    tree.mail(&tree.node, &real).await;
+    let attentive = Attentive { service: tree.central.exchange.service(), asked: Arc::default() };
+    let address = serve(&tree.central.identity, attentive.clone(), CancellationToken::new()).await;
+    tree.node.connect_to(address, &tree.central.identity).await;
+    tree.node.comes(&real).await;
+    let asked = attentive.asked.lock().unwrap();
+    let turn = asked.iter().position(|object| *object == real).unwrap();
+    assert!(turn < 8, "{turn} were asked for before it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_child_invents_takes_no_place_from_what_another_has() {
+    let tree = Tree::plant().await;
+    let [hostile, honest] = &tree.terminals;
+    tree.invent(hostile, INVENTED).await;
+    let mut questions = hostile.lines.objects_asked();
+    hostile.connect(&tree.node).await;
+    eventually("the hostile one is asked", || async { !questions.is_empty() }).await;
+    let real = honest.add(noise(21, 100_000)).await;
+    tree.report(honest, &real).await;
+    honest.connect(&tree.node).await;
+    tree.node.comes(&real).await;
+    let mut asked = 0;
+    while let Ok(objects) = questions.try_recv() {
+        asked += objects.len() as u64;
+    }
+    assert!(asked < INVENTED / 10, "it was asked for {asked}");
 }

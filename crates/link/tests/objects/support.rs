@@ -26,8 +26,11 @@ use yanzhen_sync::directory::{
     Direction, GENESIS, HOME, Link, REGISTRATION, Role, Site as Registered, UNIT, registration_id,
 };
 use yanzhen_sync::frame::{Draft, Place};
+use yanzhen_sync::hash::{Context, Hash};
+use yanzhen_sync::limits::MAX_OBJECTS_PER_ENTRY;
 use yanzhen_sync::{
-    Change, Frame, FrameHash, Head, Kind, ObjectRef, RecordId, SiteId, StreamHead, StreamId, UnitId, Version,
+    Change, Frame, FrameHash, Head, Kind, ObjectHash, ObjectRef, RecordId, SiteId, StreamHead, StreamId,
+    UnitId, Version,
 };
 
 /// How long a test waits for what must happen.
@@ -313,6 +316,21 @@ impl Tree {
     /// A site reports it.
     pub(crate) async fn report(&self, from: &Site, object: &ObjectRef) {
         self.write(from, Target::Journal, object).await;
+    }
+
+    /// A site refers to objects that nobody has; they come first where hashes are in order.
+    pub(crate) async fn invent(&self, by: &Site, number: u64) -> Vec<ObjectRef> {
+        let invented = |number: u64| {
+            let mut hash = [0; 32];
+            hash[1..9].copy_from_slice(&number.to_be_bytes());
+            ObjectRef { hash: ObjectHash::new(hash), size: 1, manifest: Hash::of(Context::Heads, &[&hash]) }
+        };
+        let objects: Vec<ObjectRef> = (0..number).map(invented).collect();
+        for objects in objects.chunks(MAX_OBJECTS_PER_ENTRY) {
+            by.write(Target::Journal, objects.to_vec()).await;
+        }
+        self.sync().await;
+        objects
     }
 
     async fn write(&self, author: &Site, target: Target, object: &ObjectRef) {

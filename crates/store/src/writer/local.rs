@@ -27,6 +27,18 @@ pub(crate) async fn write_all(tx: &mut Transaction, writes: Vec<Write>) -> Resul
     Ok(written)
 }
 
+/// The same, if no stream has advanced beyond the head given for it.
+pub(crate) async fn write_all_at(
+    tx: &mut Transaction,
+    heads: Vec<StreamHead>,
+    writes: Vec<Write>,
+) -> Result<Vec<Written>, WriteError> {
+    match heads.into_iter().find(|head| tx.head(&head.stream) != head.head) {
+        Some(advanced) => Err(WriteError::Advanced(advanced.stream)),
+        None => write_all(tx, writes).await,
+    }
+}
+
 async fn write_one(tx: &mut Transaction, write: Write) -> Result<Written, WriteError> {
     if write.targets.is_empty() || write.edits.is_empty() {
         return Err(WriteError::Empty);

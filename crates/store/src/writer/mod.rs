@@ -28,7 +28,7 @@ pub(crate) use copy::mail_copies;
 pub(crate) use genesis::plant;
 pub use ingest::IngestError;
 pub(crate) use ingest::{ingest, keep_proofs};
-pub(crate) use local::write_all;
+pub(crate) use local::{write_all, write_all_at};
 pub(crate) use network::{apply_network, take_effect};
 pub(crate) use request::{Job, Request};
 pub(crate) use transaction::{Hints, Transaction, put_seal};

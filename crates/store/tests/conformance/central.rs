@@ -79,6 +79,17 @@ async fn an_edit_of_a_state_that_somebody_changed_is_a_conflict() {
 }
 
 #[tokio::test]
+async fn a_write_that_rests_on_heads_is_refused_once_one_has_advanced() {
+    let (central, _folder) = central().await;
+    let heads = central.store.write(write(vec![edit(1, "a", Expected::New)])).await.unwrap().heads;
+    let next = |number| vec![write(vec![edit(number, "b", Expected::New)])];
+    central.store.write_all_at(heads.clone(), next(2)).await.unwrap();
+    let refused = central.store.write_all_at(heads.clone(), next(3)).await.unwrap_err();
+    assert!(matches!(refused, WriteError::Advanced(stream) if stream == heads[0].stream), "{refused}");
+    assert_eq!(central.record(&PERSON, record(3)).await, None);
+}
+
+#[tokio::test]
 async fn a_refused_write_does_not_hinder_those_that_share_its_commit() {
     let (central, _folder) = central().await;
     let writes = (0..40).map(|number| {

@@ -1,5 +1,6 @@
 //! The index of objects: wanted until they are here, readable only where a stream that travels refers to them.
 
+use yanzhen_store::WantedPage;
 use yanzhen_sync::directory::Direction;
 use yanzhen_sync::hash::Hash;
 use yanzhen_sync::memory::Target;
@@ -29,6 +30,32 @@ async fn an_object_is_wanted_until_it_is_here() {
     assert_eq!(store.objects_wanted().await.unwrap(), [object(1), object(2)]);
     assert_eq!(store.object_ref(object(2).hash).await.unwrap(), Some(object(2)));
     assert_eq!(store.object_ref(object(3).hash).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn missing_objects_come_in_turn_from_each_stream() {
+    let (mut network, mut node, _folder) = node().await;
+    let many: Vec<_> = (1..=9).map(|number| with_object(number.into(), Who::East, object(number))).collect();
+    from_east(&mut network, &mut node, &many).await;
+    node.write(&[Target::Journal], &[with_object(10, Who::Node, object(200))]).await.unwrap();
+    let look = |per_stream, in_all, from| {
+        let store = node.store.clone();
+        async move {
+            let page = WantedPage { per_stream, in_all, from: ObjectHash::new([from; 32]) };
+            let wanted = store.objects_wanted_in_turn(page).await.unwrap();
+            wanted.iter().map(|wanted| (wanted.object, wanted.stream)).collect::<Vec<_>>()
+        }
+    };
+    let (east, own) = (|number| (object(number), Who::East.journal()), (object(200), Who::Node.journal()));
+    assert_eq!(look(3, 100, 0).await, [east(1), own, east(2), east(3)]);
+    assert_eq!(look(3, 3, 0).await, [east(1), own, east(2)]);
+    assert_eq!(look(3, 100, 8).await, [east(8), own, east(9), east(1)], "around the end");
+    node.store.mark_object_present(object(1).hash).await.unwrap();
+    assert_eq!(look(2, 100, 0).await, [east(2), own, east(3)]);
+    assert!(!node.store.is_object_wanted(&object(1)).await.unwrap());
+    assert!(node.store.is_object_wanted(&object(2)).await.unwrap());
+    let otherwise = ObjectRef { size: 1, ..object(2) };
+    assert!(!node.store.is_object_wanted(&otherwise).await.unwrap());
 }
 
 #[tokio::test]
