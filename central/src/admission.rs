@@ -1,7 +1,8 @@
 //! Admission: central alone decides who joins.
 //!
 //! A new site is admitted in one transaction: its invitation is used up, its unit gets its home, and its
-//! registration goes to the sites on its path and to itself, with those of the sites above it.
+//! registration goes to the sites on its path and to itself, with those of the sites above it. The writer does it only
+//! if all that was looked at is still so.
 
 use prost::Message;
 use tonic::Status;
@@ -13,9 +14,10 @@ use yanzhen_sync::directory::{Directory, HOME, Home, REGISTRATION, Site, registr
 use yanzhen_sync::{Change, Frame, SiteId, StreamHead, StreamId, UnitId, Version};
 
 use crate::invitation::{self, Invitation};
+use crate::invite;
 
-/// Times that an admission is tried again when another write came between.
-const CONFLICT_RETRIES: usize = 3;
+/// Times that an admission is tried when another write came between: one a second or so comes from a busy node.
+const TRIES: usize = 8;
 
 /// Decides who joins.
 pub(crate) struct Gate {
@@ -43,7 +45,7 @@ impl Gate {
                 "the token belongs to another network; ask the administrator of this one for a token",
             ));
         }
-        for _ in 0..CONFLICT_RETRIES {
+        for _ in 0..TRIES {
             match self.try_admit(received.clone(), via).await? {
                 Some(reply) => return Ok(reply),
                 None => continue,
@@ -78,10 +80,18 @@ impl Gate {
             None => {}
         }
         self.check(&directory, &proven, &invitation, via)?;
-        let writes = admission_writes(&self.store, &directory, &proven, &invitation, version);
-        match self.store.write_all(writes).await {
+        // Before the records are looked at: what is written after it is noticed by the writer.
+        let cuts = cuts(&self.store, &directory, invitation.unit);
+        if invite::records_entered(&self.store, invitation.unit).await.map_err(internal)? > 0 {
+            return Err(Status::failed_precondition(
+                "records were entered for this unit at the site above it since the token was made; \
+                 moving records to a new site comes with a later version",
+            ));
+        }
+        let writes = admission_writes(&self.store, &directory, &proven, &invitation, version, cuts.clone());
+        match self.store.write_all_at(cuts, writes).await {
             Ok(_) => {}
-            Err(WriteError::Conflict { .. }) => return Ok(None),
+            Err(WriteError::Conflict { .. } | WriteError::Advanced(_)) => return Ok(None),
             Err(other) => return Err(internal(other)),
         }
         self.mail_path(&directory, &invitation, site).await?;
@@ -170,6 +180,7 @@ fn admission_writes(
     proven: &ProvenRequest,
     invitation: &Invitation,
     version: Version,
+    cuts: Vec<StreamHead>,
 ) -> Vec<Write> {
     let site = Site {
         id: proven.site(),
@@ -188,20 +199,25 @@ fn admission_writes(
     let used = Invitation { used_by: Some(site.id), ..invitation.clone() };
     vec![
         used.write(own_unit, Expected::At(version)),
-        home_write(store, directory, invitation.unit, site.id),
+        home_write(directory, invitation.unit, site.id, cuts),
         registration_write(store, directory, &site),
     ]
 }
 
-/// The unit moves to its new site. What its former home, the nearest site above, wrote for it counts as far as
-/// central holds it.
-fn home_write(store: &Store, directory: &Directory, unit: UnitId, site: SiteId) -> Write {
+/// How far what the unit's present home wrote counts once the unit has moved: as far as central holds it.
+fn cuts(store: &Store, directory: &Directory, unit: UnitId) -> Vec<StreamHead> {
+    let Some(home) = directory.homes(unit).last() else { return Vec::new() };
+    let epoch = directory.site(home.site).map_or(0, |site| site.epoch);
+    let streams = [StreamId::journal(home.site, epoch), StreamId::bulletin(home.site, epoch)];
+    streams.map(|stream| StreamHead { stream, head: store.head(&stream) }).to_vec()
+}
+
+/// The unit moves to its new site.
+fn home_write(directory: &Directory, unit: UnitId, site: SiteId, cuts: Vec<StreamHead>) -> Write {
     let mut homes: Vec<Home> = directory.homes(unit).to_vec();
     let generation = homes.last().map_or(0, |home| home.generation + 1);
     if let Some(last) = homes.last_mut() {
-        let epoch = directory.site(last.site).map_or(0, |site| site.epoch);
-        let streams = [StreamId::journal(last.site, epoch), StreamId::bulletin(last.site, epoch)];
-        last.cuts = streams.map(|stream| StreamHead { stream, head: store.head(&stream) }).to_vec();
+        last.cuts = cuts;
     }
     homes.push(Home { generation, site, cuts: Vec::new() });
     let body = proto::UnitHomes { homes: homes.iter().map(Into::into).collect() };

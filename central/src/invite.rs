@@ -4,9 +4,9 @@ use yanzhen_bureau::kinds::{party_org, person};
 use yanzhen_link::{Address, InvitationId, Secret, Token};
 use yanzhen_site::Failure;
 use yanzhen_site::runtime::Site;
-use yanzhen_store::Expected;
+use yanzhen_store::{Expected, Store, StoreError};
 use yanzhen_sync::directory::{Directory, Role, Site as Registered, Unit};
-use yanzhen_sync::{Millis, PublicKey};
+use yanzhen_sync::{Millis, PublicKey, UnitId};
 
 use crate::invitation::Invitation;
 
@@ -90,21 +90,28 @@ fn invited_unit<'a>(directory: &'a Directory, code: &str) -> Result<&'a Unit, Fa
 
 /// Records that another site has entered for the unit would have to be handed over first.
 async fn check_free(site: &Site, directory: &Directory, unit: &Unit) -> Result<(), Failure> {
+    let entered = records_entered(&site.store, unit.id).await;
+    let entered =
+        entered.map_err(|error| Failure::failed("the unit's records can't be looked at").why(error))?;
+    if entered == 0 {
+        return Ok(());
+    }
+    let home = directory.home(unit.id).and_then(|home| directory.site(home.site));
+    let home = home.and_then(|home| directory.unit(home.unit)).map_or("another site", |u| &u.name);
+    Err(Failure::refused(format!("{} {} can't be invited yet", unit.code, unit.name))
+        .why(format!("{entered} of its records were entered at {home}"))
+        .next("give its site a token before anything is entered for it; moving records comes later"))
+}
+
+/// How many records of one kind were entered for a unit before it had a site of its own: 0 where there are none.
+pub(crate) async fn records_entered(store: &Store, unit: UnitId) -> Result<usize, StoreError> {
     for kind in [person::KIND, party_org::KIND] {
-        let records = site.store.records_of_unit(&kind, unit.id).await;
-        let records =
-            records.map_err(|error| Failure::failed("the unit's records can't be looked at").why(error))?;
+        let records = store.records_of_unit(&kind, unit).await?;
         if !records.is_empty() {
-            let home = directory.home(unit.id).and_then(|home| directory.site(home.site));
-            let home = home.and_then(|home| directory.unit(home.unit)).map_or("another site", |u| &u.name);
-            return Err(Failure::refused(format!("{} {} can't be invited yet", unit.code, unit.name))
-                .why(format!("{} of its records were entered at {home}", records.len()))
-                .next(
-                    "give its site a token before anything is entered for it; moving records comes later",
-                ));
+            return Ok(records.len());
         }
     }
-    Ok(())
+    Ok(0)
 }
 
 /// The site that the unit is at home with until it has its own.

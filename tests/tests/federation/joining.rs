@@ -11,7 +11,7 @@ fn a_token_joins_a_node_and_through_it_a_terminal() {
         sites.len() == 4 && sites.iter().all(|site| site["complete"] == true)
     });
     for site in [&node, &county] {
-        until("the line is up", || site.status()["links"][0]["state"] == "connected");
+        site.connects();
     }
 }
 
@@ -84,4 +84,37 @@ fn a_site_stops_cleanly_on_sigterm_and_commands_say_that_it_is_not_running() {
     let (code, error) = world.central.refusal(&["status"]);
     assert_eq!(code, 3);
     assert!(error["error"]["next"].as_str().unwrap().contains("serve"), "{error}");
+}
+
+#[test]
+fn of_two_sites_that_join_for_one_unit_at_once_one_gets_in() {
+    let world = World::begin();
+    let tokens = [world.token("terminal", DIRECT), world.token("terminal", DIRECT)];
+    let joining = tokens.iter().zip(["first", "second"]).map(|(token, folder)| {
+        let (site, token) = (world.stranger("terminal", folder), token.clone());
+        std::thread::spawn(move || site.try_run(&["join", "--token", &token]))
+    });
+    let joining: Vec<_> = joining.collect();
+    let outputs = joining.into_iter().map(|joining| joining.join().unwrap());
+    let (won, lost): (Vec<_>, Vec<_>) = outputs.partition(|output| output.status.success());
+    assert_eq!((won.len(), lost.len()), (1, 1));
+    assert_eq!(lost[0].status.code(), Some(5));
+    let why = String::from_utf8_lossy(&lost[0].stderr);
+    assert!(why.contains("has a site already"), "{why}");
+    assert_eq!(world.central.json(&["sites"])["sites"].as_array().unwrap().len(), 2, "central and the one");
+}
+
+#[test]
+fn a_token_counts_no_more_once_records_were_entered_for_its_unit() {
+    let world = World::begin();
+    let token = world.token("terminal", DIRECT);
+    let fields = ["编号=K0001", "姓名=王五", "性别=女", "类别=退休"];
+    let args = fields.iter().flat_map(|field| ["--set", field]);
+    let args: Vec<&str> = ["people", "add", "--unit", DIRECT].into_iter().chain(args).collect();
+    world.central.run(&args);
+    let (code, error) = world.stranger("terminal", "late").refusal(&["join", "--token", &token]);
+    assert_eq!(code, 5);
+    assert!(error["error"]["why"].as_str().unwrap().contains("records were entered"), "{error}");
+    assert_eq!(world.central.json(&["sites"])["sites"].as_array().unwrap().len(), 1, "central alone");
+    assert_eq!(world.central.numbers(DIRECT).len(), 1);
 }

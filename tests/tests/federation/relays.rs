@@ -14,7 +14,7 @@ use yanzhen_sync::Sign;
 use yanzhen_sync::seal::Domain;
 
 use crate::inside::Inside;
-use crate::world::{COUNTY, PREFECTURE, World, until};
+use crate::world::{COUNTY, PREFECTURE, World};
 
 /// What it does to what it relays.
 enum Lie {
@@ -93,7 +93,7 @@ fn refused(lie: Lie, is_seen_by_central: bool) -> String {
     node.kill();
     let lying =
         Inside::run(&node, runtime::projection(), |listener, start| start_lying(listener, start, lie));
-    until("the node has its line", || node.status()["links"][0]["state"] == "connected");
+    node.connects();
     let token = world.token("terminal", COUNTY);
     let mut county = world.stranger("terminal", COUNTY);
     let (code, error) = county.refusal(&["join", "--token", &token]);
@@ -104,10 +104,10 @@ fn refused(lie: Lie, is_seen_by_central: bool) -> String {
     lying.stop();
 
     node.start();
-    until("the node has its line", || node.status()["links"][0]["state"] == "connected");
+    node.connects();
     county.run(&["join", "--token", &token]);
     county.start();
-    until("the county is connected", || county.status()["links"][0]["state"] == "connected");
+    county.connects();
     assert_eq!(sites(), 3);
     error["error"]["why"].as_str().unwrap().to_owned()
 }

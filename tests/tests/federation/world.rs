@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -103,6 +103,14 @@ impl World {
             site.try_run(&["report", "rollup"]).status.success()
         });
         site
+    }
+
+    /// A site that stands still, with all it has, in a folder of its own.
+    pub fn copy_of(&self, site: &Site) -> Site {
+        let name = format!("copy of {}", site.data.file_name().unwrap().to_str().unwrap());
+        let copy = self.stranger(site.role, &name);
+        copy_folder(&site.data, &copy.data);
+        copy
     }
 
     /// Writes a file for a command and tells its path.
@@ -266,6 +274,11 @@ impl Site {
         self.json(&["status"])
     }
 
+    /// Waits until the site has its line up.
+    pub fn connects(&self) {
+        until("the site has its line", || self.status()["links"][0]["state"] == "connected");
+    }
+
     /// Waits until nothing is left to send or to fetch.
     pub fn settle(&self) {
         until("the site is in sync", || self.status()["in_sync"] == true);
@@ -281,6 +294,20 @@ impl Drop for Site {
             tail.into_iter().rev().for_each(|line| eprintln!("{line}"));
         }
         self.kill();
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    std::fs::set_permissions(to, std::fs::metadata(from).unwrap().permissions()).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (from, to, kind) = (entry.path(), to.join(entry.file_name()), entry.file_type().unwrap());
+        if kind.is_dir() {
+            copy_folder(&from, &to);
+        } else if kind.is_file() {
+            std::fs::copy(&from, &to).unwrap();
+        }
     }
 }
 
