@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use crate::disk::Disk;
-use crate::world::{COUNTY, PREFECTURE, Site, World, person_number, until};
+use crate::world::{COUNTY, PREFECTURE, SECOND_COUNTY, Site, World, person_number, until};
 
 #[test]
 fn all_three_tiers_work_through_an_outage() {
@@ -151,4 +151,34 @@ fn incompressible() -> Vec<u8> {
         state.to_le_bytes()
     });
     words.collect()
+}
+
+#[test]
+fn two_copies_of_one_site_are_told_of_at_both_ends_and_harm_nobody() {
+    let (world, node, mut county, second) = World::three_tiers();
+    county.settle();
+    county.kill();
+    let mut copy = world.copy_of(&county);
+    county.start();
+    county.add(1);
+    county.settle();
+    county.kill();
+    // Without its line, as it would be in another place: both write the same frame of one stream.
+    node.line().cut();
+    copy.start();
+    copy.add(2);
+    node.line().mend();
+    let tells = |site: &Site| {
+        let status = site.status();
+        let troubles = status["troubles"].as_array().unwrap().clone();
+        troubles.into_iter().find(|trouble| trouble["why"].as_str().unwrap().contains("two histories"))
+    };
+    until("the copy says so", || tells(&copy).is_some());
+    until("its node says so", || tells(&node).is_some());
+    let trouble = tells(&copy).unwrap();
+    assert!(trouble["next_action"].as_str().unwrap().contains("central's administrator"), "{trouble}");
+    assert_eq!(copy.status()["in_sync"], false);
+    second.add(3);
+    until("the others go on", || world.central.numbers(SECOND_COUNTY).len() == 1);
+    assert_eq!(world.central.numbers(COUNTY), [person_number(1)], "what came first stays");
 }
