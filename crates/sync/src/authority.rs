@@ -2,7 +2,9 @@
 
 use yanzhen_proto::v1::hold::Reason;
 
-use crate::directory::{Direction, Directory, GENESIS, Home, Link, NETWORK_KINDS, REGISTRATION, cut_at};
+use crate::directory::{
+    Direction, Directory, GENESIS, Home, Link, NETWORK_KINDS, REGISTRATION, Role, cut_at,
+};
 use crate::erasure::ErasureProof;
 use crate::frame::{Body, EntryHeader, Frame, Version};
 use crate::id::{FrameHash, Head, SiteId, StreamHead, StreamId, StreamType};
@@ -113,12 +115,31 @@ impl Admission<'_> {
             let why = "its author was not granted the epoch of this stream";
             return Err(Refusal::NotAuthorised { seq: run.first_seq(), index: 0, why });
         }
+        if self.is_for_nobody(&stream) {
+            let why = "a terminal has no sites below it";
+            return Err(Refusal::NotAuthorised { seq: run.first_seq(), index: 0, why });
+        }
         let proofs = self.sealed_proofs(run);
         for frame in run.frames() {
             self.check_basis(frame)?;
             self.check_entries(frame, &proofs)?;
         }
         Ok(())
+    }
+
+    /// Whether a terminal writes to sites below it. Mail to a known site elsewhere is refused for that.
+    fn is_for_nobody(&self, stream: &StreamId) -> bool {
+        let by_terminal =
+            self.directory.site(stream.author).is_some_and(|author| author.role == Role::Terminal);
+        by_terminal
+            && match stream.kind {
+                StreamType::Journal => false,
+                StreamType::Bulletin => true,
+                StreamType::Mailbox(recipient) => {
+                    self.directory.site(recipient).is_none()
+                        || self.directory.is_below(recipient, stream.author)
+                }
+            }
     }
 
     fn check_chain(

@@ -5,7 +5,7 @@ use yanzhen_sync::directory::{Direction, Directory, HOME, Link, REGISTRATION, UN
 use yanzhen_sync::erasure::ErasureProof;
 use yanzhen_sync::testing::{FakeVerifier, registration_edit};
 use yanzhen_sync::{
-    Change, Draft, EntryHeader, EntryRef, FrameHash, Head, Run, Seal, StreamHead, StreamId, Version,
+    Change, Draft, EntryHeader, EntryRef, FrameHash, Head, Run, Seal, SiteId, StreamHead, StreamId, Version,
 };
 
 use crate::fixture::{
@@ -98,6 +98,8 @@ fn what_breaks_a_rule_is_refused_for_its_reason() {
     let network = |kind| Draft { kind, ..good() };
     let not_authorised = |why| Err(Refusal::NotAuthorised { seq: 1, index: 0, why });
     let upward = StreamId::mailbox(id(TERMINAL), id(NODE), 0);
+    let to_nobody = StreamId::mailbox(id(TERMINAL), SiteId::new([9; 32]), 0);
+    let bulletin = StreamId::bulletin(id(TERMINAL), 0);
     let epoch = StreamId::journal(id(TERMINAL), 1);
     let cases = [
         (
@@ -142,6 +144,16 @@ fn what_breaks_a_rule_is_refused_for_its_reason() {
             "mail to somebody above",
             forge(TERMINAL, start(upward), basis(), vec![vec![good()]]),
             not_authorised("the recipient is not below the author"),
+        ),
+        (
+            "mail to a site that nobody has registered",
+            forge(TERMINAL, start(to_nobody), basis(), vec![vec![good()]]),
+            not_authorised("a terminal has no sites below it"),
+        ),
+        (
+            "a terminal's bulletin",
+            forge(TERMINAL, start(bulletin), basis(), vec![vec![good()]]),
+            not_authorised("a terminal has no sites below it"),
         ),
         (
             "an epoch that nobody granted",
