@@ -5,16 +5,17 @@ use yanzhen_bureau::import::RowError;
 use yanzhen_link::Address;
 use yanzhen_proto::v1::central_administration_server::CentralAdministration;
 use yanzhen_proto::v1::{
-    InvitationView, InviteReply, InviteRequest, ListSitesRequest, ShowUnitsRequest, SitesReply, UnitView,
-    UnitsImported, UnitsReply, UnitsRequest,
+    InvitationView, InvitationsReply, InviteReply, InviteRequest, ListInvitationsRequest, ListSitesRequest,
+    ShowUnitsRequest, SitesReply, UnitView, UnitsImported, UnitsReply, UnitsRequest, WithdrawRequest,
 };
 use yanzhen_site::Failure;
 use yanzhen_site::handlers::{failure, refused_row, role_word, site_views, unit_kind_word};
 use yanzhen_site::runtime::Site;
 use yanzhen_sync::directory::Role;
 
-use crate::invitation::{self, Invitation};
+use crate::invitation::Invitation;
 use crate::invite::{Invite, invite};
+use crate::withdraw;
 
 /// Answers them.
 pub(crate) struct Commands {
@@ -75,6 +76,7 @@ impl CentralAdministration for Commands {
         let wanted = Invite { unit_code: request.unit_code, role, ttl_seconds: request.ttl_seconds };
         let invited = invite(&self.site, &wanted, &self.addresses).await?;
         Ok(Response::new(InviteReply {
+            id: invited.token.invitation.to_string(),
             token: invited.token.to_text().to_string(),
             expires_ms: invited.token.expires,
             parent_unit_name: invited.parent.name,
@@ -82,30 +84,39 @@ impl CentralAdministration for Commands {
         }))
     }
 
+    async fn list_invitations(
+        &self,
+        _: Request<ListInvitationsRequest>,
+    ) -> Result<Response<InvitationsReply>, Status> {
+        let invitations = withdraw::list(&self.site).await?;
+        let invitations = invitations.iter().map(|invitation| self.invitation_view(invitation)).collect();
+        Ok(Response::new(InvitationsReply { invitations }))
+    }
+
+    async fn withdraw_invitation(
+        &self,
+        request: Request<WithdrawRequest>,
+    ) -> Result<Response<InvitationView>, Status> {
+        let withdrawn = withdraw::withdraw(&self.site, &request.into_inner().id).await?;
+        Ok(Response::new(self.invitation_view(&withdrawn)))
+    }
+
     async fn list_sites(&self, _: Request<ListSitesRequest>) -> Result<Response<SitesReply>, Status> {
-        let invitations = invitation::list(&self.site.store).await;
-        let invitations =
-            invitations.map_err(|error| Failure::failed("the invitations can't be read").why(error))?;
-        Ok(Response::new(SitesReply {
-            sites: site_views(&self.site).await?,
-            invitations: invitations.iter().map(|invitation| self.invitation_view(invitation)).collect(),
-        }))
+        Ok(Response::new(SitesReply { sites: site_views(&self.site).await? }))
     }
 }
 
 impl Commands {
     fn invitation_view(&self, invitation: &Invitation) -> InvitationView {
-        let state = match invitation.used_by {
-            Some(_) => "used",
-            None if self.site.store.clock().now() > invitation.expires => "expired",
-            None => "pending",
-        };
         let directory = self.site.store.directory();
+        let unit = directory.unit(invitation.unit);
         InvitationView {
-            unit_code: directory.unit(invitation.unit).map(|unit| unit.code.clone()).unwrap_or_default(),
+            id: invitation.id.to_string(),
+            unit_code: unit.map(|unit| unit.code.clone()).unwrap_or_default(),
+            unit_name: unit.map(|unit| unit.name.clone()).unwrap_or_default(),
             role: role_word(invitation.role).to_owned(),
             expires_ms: invitation.expires,
-            state: state.to_owned(),
+            state: invitation.fate(self.site.store.clock().now()).word().to_owned(),
         }
     }
 }

@@ -29,9 +29,42 @@ pub(crate) struct Invitation {
     pub(crate) expires: Millis,
     /// The site that joined with it.
     pub(crate) used_by: Option<SiteId>,
+    /// Since when it lets nobody in.
+    pub(crate) withdrawn: Option<Millis>,
+}
+
+/// What became of an invitation, in the order in which they are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fate {
+    Open,
+    Used,
+    Expired,
+    Withdrawn,
+}
+
+impl Fate {
+    /// The word of commands.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Fate::Open => "open",
+            Fate::Used => "used",
+            Fate::Expired => "expired",
+            Fate::Withdrawn => "withdrawn",
+        }
+    }
 }
 
 impl Invitation {
+    /// What became of it by `now`.
+    pub(crate) fn fate(&self, now: Millis) -> Fate {
+        match (self.used_by, self.withdrawn) {
+            (Some(_), _) => Fate::Used,
+            (None, Some(_)) => Fate::Withdrawn,
+            (None, None) if now > self.expires => Fate::Expired,
+            (None, None) => Fate::Open,
+        }
+    }
+
     /// The write that keeps it, in central's own unit.
     pub(crate) fn write(&self, own_unit: UnitId, expected: Expected) -> Write {
         let body = proto::Invitation {
@@ -41,6 +74,7 @@ impl Invitation {
             secret: Bytes::copy_from_slice(self.secret.expose()),
             expires_ms: self.expires,
             used_by: self.used_by.map_or_else(Bytes::new, |site| site.to_bytes()),
+            withdrawn_ms: self.withdrawn.unwrap_or(0),
         };
         let edit = Edit {
             kind: INVITATION,
@@ -67,6 +101,7 @@ impl Invitation {
             secret: Secret::from_slice(&wire.secret).ok_or(WireError::Malformed("secret"))?,
             expires: wire.expires_ms,
             used_by,
+            withdrawn: (wire.withdrawn_ms > 0).then_some(wire.withdrawn_ms),
         })
     }
 }
@@ -82,8 +117,18 @@ pub(crate) enum InvitationError {
     Record(#[from] WireError),
 }
 
-/// An invitation with the version of its record, or none of that name.
+/// An invitation that lets a site in, with the version of its record; none if it was withdrawn or there is none of
+/// that name.
 pub(crate) async fn find(
+    store: &Store,
+    id: InvitationId,
+) -> Result<Option<(Invitation, Version)>, InvitationError> {
+    let found = read_one(store, id).await?;
+    Ok(found.filter(|(invitation, _)| invitation.withdrawn.is_none()))
+}
+
+/// An invitation, whatever became of it, with the version of its record.
+pub(crate) async fn read_one(
     store: &Store,
     id: InvitationId,
 ) -> Result<Option<(Invitation, Version)>, InvitationError> {

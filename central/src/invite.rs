@@ -54,6 +54,7 @@ pub(crate) async fn invite(
         secret: Secret::generate(),
         expires: site.store.clock().now() + ttl(invite.ttl_seconds)?,
         used_by: None,
+        withdrawn: None,
     };
     site.store
         .write(invitation.write(directory.genesis().unit, Expected::New))

@@ -8,6 +8,7 @@ mod init;
 mod invitation;
 mod invite;
 mod serve;
+mod withdraw;
 
 use yanzhen_link::RecoveryKit;
 use yanzhen_site::commands::{InitArgs, ServeListeningArgs};

@@ -76,7 +76,7 @@ pub(crate) async fn work_on(site: &mut ControlClient, id: &str, name: &str) -> R
     let by = format!("{name}值班员");
     site.site.sign_document(SignRequest { id: id.to_owned(), unit_code: String::new(), by }).await?;
     let text = format!("{name}已组织学习，按要求落实。");
-    let reply = ReplyRequest { id: id.to_owned(), unit_code: String::new(), text, attachments: Vec::new() };
+    let reply = ReplyRequest { id: id.to_owned(), text, ..ReplyRequest::default() };
     site.site.reply_document(reply).await?;
     Ok(())
 }

@@ -39,6 +39,11 @@ pub struct Page<T> {
     pub total: u64,
 }
 
+/// Rows of a page that is asked for with `limit`.
+pub(crate) fn rows(limit: u32) -> i64 {
+    i64::from(if limit == 0 { ROWS } else { limit.min(MAX_ROWS) })
+}
+
 /// A value that a condition compares with.
 enum Value {
     Bytes(Vec<u8>),
@@ -62,8 +67,7 @@ pub(crate) async fn page(
     let (limit, offset) = (values.len() + 1, values.len() + 2);
     let order = format!("ORDER BY u.path, r.number, r.id LIMIT ${limit} OFFSET ${offset}");
     let query = bind(sqlx::query(AssertSqlSafe(format!("SELECT r.id {from} {order}"))), &values);
-    let limit = if filter.limit == 0 { ROWS } else { filter.limit.min(MAX_ROWS) };
-    let query = query.bind(i64::from(limit)).bind(i64::from(filter.offset));
+    let query = query.bind(rows(filter.limit)).bind(i64::from(filter.offset));
     let rows = query.fetch_all(bureau.store().reader()).await?;
     let rows = rows.iter().map(|row| Fields::of(table, row).id()).collect::<Result<_, _>>()?;
     Ok(Page { rows, total })

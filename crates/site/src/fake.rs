@@ -52,13 +52,54 @@ pub(crate) fn person() -> PersonView {
     }
 }
 
-fn document() -> DocumentView {
-    let attachment = |name: &str| AttachmentView {
-        name: name.into(),
-        hash: "ab".into(),
-        size: ATTACHMENT.len() as u64,
-        present: true,
+fn attachment(name: &str) -> AttachmentView {
+    AttachmentView { name: name.into(), hash: "ab".into(), size: ATTACHMENT.len() as u64, present: true }
+}
+
+fn issued() -> IssuedView {
+    IssuedView {
+        id: "0000000000003f9a".into(),
+        title: "通知".into(),
+        to: "云川县".into(),
+        recipients: 9,
+        signed: 4,
+        ..IssuedView::default()
+    }
+}
+
+fn signed_before() -> ReceiptReply {
+    let receipt = ReceiptView { stage: "签收".into(), signed_ms: 60_000, ..ReceiptView::default() };
+    ReceiptReply { receipt: Some(receipt), ..ReceiptReply::default() }
+}
+
+/// Takes the place of an answer with an attachment.
+fn answered(request: ReplyRequest) -> ReceiptReply {
+    let before = ReceiptView {
+        reply: "初稿".into(),
+        attachments: vec![attachment("旧.pdf")],
+        ..ReceiptView::default()
     };
+    let receipt = ReceiptView { reply: request.text, replied_ms: 60_000, ..ReceiptView::default() };
+    ReceiptReply { receipt: Some(receipt), changed: true, replaced: request.replace.then_some(before) }
+}
+
+/// Two units have answered with files of the same names; one file is not here yet.
+fn receipts() -> ReceiptsReply {
+    let receipt = |code: &str, rest: Vec<AttachmentView>| ReceiptView {
+        unit_code: code.into(),
+        unit_name: "云川县".into(),
+        attachments: [vec![attachment("总结.pdf"), attachment("../../总结.doc")], rest].concat(),
+        ..ReceiptView::default()
+    };
+    let away = AttachmentView { present: false, ..attachment("照片.jpg") };
+    ReceiptsReply {
+        receipts: vec![receipt("9901", Vec::new()), receipt("9902", vec![away])],
+        recipients: 2,
+        ..ReceiptsReply::default()
+    }
+}
+
+fn document() -> DocumentView {
     DocumentView {
         id: "0000000000003f9a".into(),
         title: "通知".into(),
@@ -141,10 +182,12 @@ answers! {
         };
         inbox(InboxRequest) -> InboxReply = |_, _| Ok(InboxReply { documents: vec![document()] });
         open_document(DocumentRequest) -> DocumentView = |_, _| Ok(document());
-        sign_document(SignRequest) -> ReceiptView = |_, _| Ok(ReceiptView::default());
-        return_document(ReturnRequest) -> ReceiptView = |_, _| Ok(ReceiptView::default());
-        reply_document(ReplyRequest) -> ReceiptView = |_, _| Ok(ReceiptView::default());
-        receipts(DocumentRequest) -> ReceiptsReply = |_, _| Ok(ReceiptsReply::default());
+        list_documents(ListDocumentsRequest) -> DocumentsReply =
+            |_, _| Ok(DocumentsReply { documents: vec![issued()], total: 1 });
+        sign_document(SignRequest) -> ReceiptReply = |_, _| Ok(signed_before());
+        return_document(ReturnRequest) -> ReceiptReply = |_, _| Ok(ReceiptReply::default());
+        reply_document(ReplyRequest) -> ReceiptReply = |_, request| Ok(answered(request));
+        receipts(DocumentRequest) -> ReceiptsReply = |_, _| Ok(receipts());
         roll_up(RollUpRequest) -> RollUpReply = |_, _| Ok(RollUpReply::default());
         list_quarantine(QuarantineRequest) -> QuarantineReply = |_, _| Ok(QuarantineReply::default());
         retry_quarantine(QuarantineRequest) -> QuarantineRetried =
@@ -219,6 +262,8 @@ answers! {
         show_units(ShowUnitsRequest) -> UnitsReply = |_, _| Ok(UnitsReply::default());
         invite(InviteRequest) -> InviteReply =
             |_, _| Ok(InviteReply { token: "yz1.abc".into(), ..InviteReply::default() });
+        list_invitations(ListInvitationsRequest) -> InvitationsReply = |_, _| Ok(InvitationsReply::default());
+        withdraw_invitation(WithdrawRequest) -> InvitationView = |_, _| Ok(InvitationView::default());
         list_sites(ListSitesRequest) -> SitesReply = |_, _| Ok(SitesReply::default());
     }
 }

@@ -1,8 +1,7 @@
 //! What a clerk does with a document: open it, sign for it, return it, answer it.
 //!
-//! Stages only ever grow: each act adds its own to the receipt and loses none. Signing and answering say that all of
-//! it is here, so they wait for the attachments; an answer signs for the document where nobody has; a document that
-//! was signed for is not returned, and one that was returned is neither signed for nor answered.
+//! Stages only ever grow: each act adds its own to the receipt and loses none; [`turn`] says which act goes when.
+//! Signing and answering say that all of it is here, so they wait for the attachments.
 
 use yanzhen_proto::v1::{Document, Receipt};
 use yanzhen_store::{Record, Target, Write, WriteError};
@@ -10,6 +9,7 @@ use yanzhen_sync::{Millis, ObjectRef, RecordId, UnitId};
 
 use super::deliver::{Present, receipt_edit, receipt_of};
 use super::recipients::{readers, recipients_of};
+use super::turns::{Act, State, Turn, turn};
 use super::{Addressed, DocumentError, DocumentView, ReceiptView, attached, objects};
 use crate::Bureau;
 use crate::bureau::{code_of, name_of};
@@ -17,6 +17,28 @@ use crate::error::BureauError;
 use crate::kinds::{document, receipt};
 use crate::people::decoded;
 use crate::saving::CONFLICT_RETRIES;
+
+/// What an act came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Acted {
+    /// The receipt as it is now.
+    pub receipt: ReceiptView,
+    /// False when it was done before and nothing changed.
+    pub changed: bool,
+    /// The receipt before, where its answer was replaced.
+    pub replaced: Option<ReceiptView>,
+}
+
+/// An answer to a document.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// What it says.
+    pub text: String,
+    /// File names with their bytes, which must be on this site's disk.
+    pub attachments: Vec<(String, ObjectRef)>,
+    /// Whether it may take the place of an earlier answer.
+    pub replace: bool,
+}
 
 impl Bureau {
     /// Shows a document and notes that the unit has read it, the first time. `unit` is the unit here that it
@@ -27,8 +49,9 @@ impl Bureau {
         unit: Option<UnitId>,
     ) -> Result<DocumentView, BureauError> {
         self.act(id, unit, |receipt, now, _| {
+            let turn = turn(receipt, Act::Open)?;
             reach(&mut receipt.read_ms, now);
-            Ok(())
+            Ok(turn)
         })
         .await?;
         self.show_document(id, unit).await
@@ -40,9 +63,16 @@ impl Bureau {
         id: RecordId,
         unit: Option<UnitId>,
         by: &str,
-    ) -> Result<ReceiptView, BureauError> {
+    ) -> Result<Acted, BureauError> {
         let by = self.signer(unit, by)?;
-        self.act(id, unit, |receipt, now, missing| sign(receipt, now, &by, missing)).await
+        self.act(id, unit, |receipt, now, missing| {
+            let turn = turn(receipt, Act::Sign)?;
+            if turn == Turn::Goes {
+                sign(receipt, now, &by, missing)?;
+            }
+            Ok(turn)
+        })
+        .await
     }
 
     /// Returns a document with a reason. Returning again changes nothing.
@@ -51,41 +81,42 @@ impl Bureau {
         id: RecordId,
         unit: Option<UnitId>,
         reason: &str,
-    ) -> Result<ReceiptView, BureauError> {
+    ) -> Result<Acted, BureauError> {
         self.act(id, unit, |receipt, now, _| {
-            if receipt.signed_ms > 0 || receipt.replied_ms > 0 {
-                return Err(DocumentError::AlreadySigned);
-            }
-            if receipt.returned_ms == 0 {
+            let turn = turn(receipt, Act::Return)?;
+            if turn == Turn::Goes {
                 receipt.returned_ms = now;
                 receipt.return_reason = reason.trim().to_owned();
                 reach(&mut receipt.read_ms, now);
             }
-            Ok(())
+            Ok(turn)
         })
         .await
     }
 
-    /// Answers a document, which signs for it where nobody has. A later answer takes the place of an earlier one.
+    /// Answers a document, which signs for it where nobody has. The same answer again changes nothing; another one
+    /// takes its place only if it says so.
     pub async fn reply_document(
         &self,
         id: RecordId,
         unit: Option<UnitId>,
-        text: &str,
-        attachments: Vec<(String, ObjectRef)>,
-    ) -> Result<ReceiptView, BureauError> {
-        self.require_objects(&attachments).await?;
+        answer: Answer,
+    ) -> Result<Acted, BureauError> {
+        self.require_objects(&answer.attachments).await?;
         let by = self.signer(unit, "")?;
-        let attachments = attached(&attachments);
+        let attachments = attached(&answer.attachments);
+        let act = if answer.replace { Act::Replace } else { Act::Reply };
         self.act(id, unit, |receipt, now, missing| {
-            sign(receipt, now, &by, missing)?;
-            let same = receipt.reply == text && receipt.attachments == attachments;
-            if receipt.replied_ms == 0 || !same {
-                receipt.replied_ms = now;
-                receipt.reply = text.to_owned();
-                receipt.attachments.clone_from(&attachments);
+            let same = receipt.reply == answer.text && receipt.attachments == attachments;
+            if State::of(receipt) == State::Replied && same {
+                return Ok(Turn::Kept);
             }
-            Ok(())
+            let turn = turn(receipt, act)?;
+            sign(receipt, now, &by, missing)?;
+            receipt.replied_ms = now;
+            receipt.reply.clone_from(&answer.text);
+            receipt.attachments.clone_from(&attachments);
+            Ok(turn)
         })
         .await
     }
@@ -95,8 +126,8 @@ impl Bureau {
         &self,
         id: RecordId,
         unit: Option<UnitId>,
-        step: impl Fn(&mut Receipt, Millis, Missing) -> Result<(), DocumentError>,
-    ) -> Result<ReceiptView, BureauError> {
+        step: impl Fn(&mut Receipt, Millis, Missing) -> Result<Turn, DocumentError>,
+    ) -> Result<Acted, BureauError> {
         let addressed = Addressed { document: id, unit: self.unit_or_own(unit)? };
         let document = self.addressed_document(addressed).await?;
         let missing = Missing {
@@ -110,20 +141,26 @@ impl Bureau {
             let before = receipt_of(held.as_ref(), addressed);
             let mut next = before.clone();
             let now = self.now().max(1);
-            step(&mut next, now, missing)?;
+            let turn = step(&mut next, now, missing)?;
             if missing.missing == 0 {
                 reach(&mut next.delivered_ms, now);
             }
-            if next == before {
-                return self.receipt_view(addressed, &document, next).await;
+            if next != before {
+                receipt::validate(&next).map_err(BureauError::Fields)?;
+                let edits = vec![receipt_edit(held.as_ref(), addressed, &next)];
+                match writing.write(Write { targets: vec![Target::Journal], edits }).await {
+                    Ok(_) => {}
+                    Err(WriteError::Conflict { .. }) => continue,
+                    Err(error) => return Err(error.into()),
+                }
             }
-            receipt::validate(&next).map_err(BureauError::Fields)?;
-            let edits = vec![receipt_edit(held.as_ref(), addressed, &next)];
-            match writing.write(Write { targets: vec![Target::Journal], edits }).await {
-                Ok(_) => return self.receipt_view(addressed, &document, next).await,
-                Err(WriteError::Conflict { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
+            let changed = turn == Turn::Goes;
+            let was_answered = before.replied_ms > 0;
+            return Ok(Acted {
+                receipt: self.receipt_view(addressed, &document, next),
+                changed,
+                replaced: (changed && was_answered).then(|| self.receipt_view(addressed, &document, before)),
+            });
         }
         Err(BureauError::Busy)
     }
@@ -167,10 +204,8 @@ fn reach(stage: &mut Millis, now: Millis) {
     }
 }
 
+/// Signs where nobody has.
 fn sign(receipt: &mut Receipt, now: Millis, by: &str, missing: Missing) -> Result<(), DocumentError> {
-    if receipt.returned_ms > 0 {
-        return Err(DocumentError::AlreadyReturned);
-    }
     if missing.missing > 0 && receipt.delivered_ms == 0 {
         return Err(DocumentError::NotDelivered { missing: missing.missing, all: missing.all });
     }

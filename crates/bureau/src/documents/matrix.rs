@@ -43,6 +43,23 @@ pub struct StageCounts {
     pub replied: u64,
 }
 
+impl StageCounts {
+    /// Counts one recipient's receipt; `sent` tells whether the document was mailed to its site.
+    pub(super) fn add(&mut self, receipt: &Receipt, sent: bool) {
+        self.recipients += 1;
+        self.sent += u64::from(sent);
+        for (count, at) in [
+            (&mut self.delivered, receipt.delivered_ms),
+            (&mut self.read, receipt.read_ms),
+            (&mut self.signed, receipt.signed_ms),
+            (&mut self.returned, receipt.returned_ms),
+            (&mut self.replied, receipt.replied_ms),
+        ] {
+            *count += u64::from(at > 0);
+        }
+    }
+}
+
 impl Bureau {
     /// The receipts of a document that was issued here, or that concerns this site's unit or units below it.
     pub async fn receipts(&self, id: RecordId) -> Result<Matrix, BureauError> {
@@ -72,7 +89,9 @@ impl Bureau {
             }
         };
         let rows: Vec<ReceiptView> = recipients.into_iter().zip(&ids).map(row).collect();
-        Ok(Matrix { document, counts: count(&rows), rows })
+        let mut counts = StageCounts::default();
+        rows.iter().for_each(|row| counts.add(&row.receipt, row.stage != Stage::Waiting));
+        Ok(Matrix { document, counts, rows })
     }
 
     /// A site sees nothing of what is neither below it nor addressed by it.
@@ -98,18 +117,5 @@ impl Bureau {
         }
         units.sort_by(|a, b| a.code.cmp(&b.code));
         Ok(units)
-    }
-}
-
-fn count(rows: &[ReceiptView]) -> StageCounts {
-    let reached = |at: fn(&Receipt) -> i64| rows.iter().filter(|row| at(&row.receipt) > 0).count() as u64;
-    StageCounts {
-        recipients: rows.len() as u64,
-        sent: rows.iter().filter(|row| row.stage != Stage::Waiting).count() as u64,
-        delivered: reached(|receipt| receipt.delivered_ms),
-        read: reached(|receipt| receipt.read_ms),
-        signed: reached(|receipt| receipt.signed_ms),
-        returned: reached(|receipt| receipt.returned_ms),
-        replied: reached(|receipt| receipt.replied_ms),
     }
 }

@@ -7,16 +7,20 @@
 mod acts;
 mod deliver;
 mod dispatch;
+mod issued;
 mod matrix;
 mod publish;
 mod recipients;
+mod turns;
 mod views;
 
 use yanzhen_proto::v1::{Attachment, Document, Receipt};
-use yanzhen_sync::{ObjectRef, RecordId, UnitId};
+use yanzhen_sync::{Millis, ObjectRef, RecordId, UnitId};
 
+pub use acts::{Acted, Answer};
 pub use deliver::Delivered;
 pub(crate) use dispatch::Settled;
+pub use issued::Issued;
 pub use matrix::{Matrix, StageCounts};
 pub use publish::{NewDocument, Published};
 
@@ -171,10 +175,22 @@ pub enum DocumentError {
     },
     /// It was signed for or answered already.
     #[error("the document has been signed for and can't be returned any more: reply to it instead")]
-    AlreadySigned,
+    AlreadySigned {
+        /// When it was signed for.
+        at: Millis,
+    },
     /// It was returned.
     #[error("the document has been returned: wait until it is issued anew")]
-    AlreadyReturned,
+    AlreadyReturned {
+        /// When.
+        at: Millis,
+    },
+    /// It was answered, and the answer was not to be replaced.
+    #[error("the document has been answered already: replace that answer if it is wrong")]
+    AlreadyReplied {
+        /// When.
+        at: Millis,
+    },
     /// Fewer digits than tell anything.
     #[error("\"{0}\" is not a document's id: give the whole id or at least its last 4 digits")]
     NotAnId(String),

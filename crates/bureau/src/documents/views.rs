@@ -93,7 +93,7 @@ impl Bureau {
                 receipts.get(&receipt::id_of(one.document, one.unit)).map(decoded).unwrap_or_default();
             let concerned =
                 recipients_of(&directory, record.unit, &document).any(|(unit, _)| unit == one.unit);
-            let receipt = if concerned { Some(self.receipt_view(*one, &document, own).await?) } else { None };
+            let receipt = concerned.then(|| self.receipt_view(*one, &document, own));
             views.push(DocumentView {
                 id: one.document,
                 unit: record.unit,
@@ -142,22 +142,22 @@ impl Bureau {
     }
 
     /// A receipt at the site of its unit, where the document is: so it was sent.
-    pub(super) async fn receipt_view(
+    pub(super) fn receipt_view(
         &self,
         addressed: Addressed,
         document: &Document,
         receipt: Receipt,
-    ) -> Result<ReceiptView, BureauError> {
+    ) -> ReceiptView {
         let directory = self.directory();
         let Addressed { unit, .. } = addressed;
-        Ok(ReceiptView {
+        ReceiptView {
             unit,
             code: code_of(&directory, unit),
             name: name_of(&directory, unit),
             copy: document.copy.iter().any(|copy| copy == unit.as_bytes().as_slice()),
             stage: Stage::of(&receipt, true),
             receipt,
-        })
+        }
     }
 
     async fn attachment_views(&self, document: &Document) -> Result<Vec<AttachmentView>, BureauError> {

@@ -173,6 +173,6 @@ async fn the_work_can_be_done_on_any_thread() {
     can_move(node.save_org(yanzhen_bureau::Save::default()));
     can_move(node.publish(yanzhen_bureau::documents::NewDocument::default()));
     can_move((node.deliver(), node.dispatch_waiting(), node.inbox(true), node.receipts(id)));
-    can_move(node.reply_document(id, None, "", Vec::new()));
+    can_move(node.reply_document(id, None, Default::default()));
     can_move((node.rollup(None), node.list_orgs(&Filter::default()), node.import_units(b"")));
 }

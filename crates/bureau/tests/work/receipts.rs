@@ -1,4 +1,4 @@
-use yanzhen_bureau::documents::{Delivered, DocumentError, NewDocument, Stage, StageCounts};
+use yanzhen_bureau::documents::{Answer, Delivered, DocumentError, NewDocument, Stage, StageCounts};
 use yanzhen_bureau::{Bureau, BureauError};
 use yanzhen_sync::RecordId;
 
@@ -29,6 +29,10 @@ fn refused(result: Result<impl std::fmt::Debug, BureauError>) -> DocumentError {
         BureauError::Document(error) => error,
         other => panic!("{other}"),
     }
+}
+
+fn answer(text: &str) -> Answer {
+    Answer { text: text.to_owned(), ..Answer::default() }
 }
 
 #[tokio::test]
@@ -63,14 +67,18 @@ async fn stages_follow_each_other_up_to_central_and_none_is_lost() {
     assert!(matches!(early, DocumentError::NotDelivered { missing: 2, all: 2 }));
     attachments_arrive(east).await;
     let signed = east.sign_document(id, None, "李晓芸").await.unwrap();
+    assert!(signed.changed);
+    let signed = signed.receipt;
     assert_eq!((signed.stage, signed.receipt.signed_by.as_str()), (Stage::Signed, "李晓芸"));
     federation.clock.advance(1_000);
     let again = east.sign_document(id, None, "别人").await.unwrap();
-    assert_eq!(again, signed, "signing again changes nothing");
-    assert!(matches!(refused(east.return_document(id, None, "错发").await), DocumentError::AlreadySigned));
+    assert_eq!((again.receipt, again.changed), (signed, false), "signing again changes nothing");
+    let returned = refused(east.return_document(id, None, "错发").await);
+    assert_eq!(returned, DocumentError::AlreadySigned { at: NOON + 2_000 });
     east.store().mark_object_present(object(3).hash).await.unwrap();
     let report = vec![("办理情况.docx".to_owned(), object(3))];
-    let replied = east.reply_document(id, None, "已办结。", report).await.unwrap();
+    let report = Answer { attachments: report, ..answer("已办结。") };
+    let replied = east.reply_document(id, None, report).await.unwrap().receipt;
     let receipt = &replied.receipt;
     assert_eq!(replied.stage, Stage::Replied);
     let times = [receipt.read_ms, receipt.delivered_ms, receipt.signed_ms, receipt.replied_ms];
@@ -96,15 +104,32 @@ async fn an_answer_signs_and_what_was_returned_is_neither_signed_nor_answered() 
     let id = published(&federation).await;
     let (east, west) = (federation.at(Who::East), federation.at(Who::West));
     attachments_arrive(east).await;
-    let replied = east.reply_document(id, None, "已办结。", Vec::new()).await.unwrap();
+    east.store().mark_object_present(object(3).hash).await.unwrap();
+    let report = vec![("办理情况.docx".to_owned(), object(3))];
+    let first = Answer { attachments: report, ..answer("已办结。") };
+    let replied = east.reply_document(id, None, first.clone()).await.unwrap().receipt;
     assert!(replied.receipt.signed_ms > 0 && replied.receipt.read_ms > 0 && replied.receipt.delivered_ms > 0);
     assert_eq!(replied.receipt.signed_by, "东河县委老干部局");
-    let amended = east.reply_document(id, None, "已全部办结。", Vec::new()).await.unwrap();
-    assert_eq!(amended.receipt.reply, "已全部办结。");
-    assert!(matches!(east.reply_document(id, None, " ", Vec::new()).await, Err(BureauError::Fields(_))));
-    let unknown_file = vec![("x.pdf".to_owned(), object(9))];
+    let same = east.reply_document(id, None, first).await.unwrap();
+    assert_eq!(
+        (same.receipt, same.changed),
+        (replied.clone(), false),
+        "the same answer again changes nothing"
+    );
+    let second = refused(east.reply_document(id, None, answer("已全部办结。")).await);
+    assert_eq!(second, DocumentError::AlreadyReplied { at: replied.receipt.replied_ms });
+    let stands = east.show_document(id, None).await.unwrap().receipt.unwrap();
+    assert_eq!(stands, replied, "a refused answer replaces nothing");
+    let amended = Answer { replace: true, ..answer("已全部办结。") };
+    let amended = east.reply_document(id, None, amended).await.unwrap();
+    assert_eq!((amended.receipt.receipt.reply.as_str(), amended.changed), ("已全部办结。", true));
+    assert!(amended.receipt.receipt.attachments.is_empty());
+    assert_eq!(amended.replaced, Some(replied), "what was replaced is told");
+    let empty = Answer { replace: true, ..answer(" ") };
+    assert!(matches!(east.reply_document(id, None, empty).await, Err(BureauError::Fields(_))));
+    let unknown_file = Answer { attachments: vec![("x.pdf".to_owned(), object(9))], ..answer("见附件") };
     assert!(matches!(
-        refused(east.reply_document(id, None, "见附件", unknown_file).await),
+        refused(east.reply_document(id, None, unknown_file).await),
         DocumentError::ObjectMissing(_)
     ));
 
@@ -113,12 +138,14 @@ async fn an_answer_signs_and_what_was_returned_is_neither_signed_nor_answered() 
         "a reason is needed"
     );
     let returned = west.return_document(id, None, "错发").await.unwrap();
-    assert_eq!(west.return_document(id, None, "别的").await.unwrap(), returned);
+    assert!(returned.changed);
+    let again = west.return_document(id, None, "别的").await.unwrap();
+    assert_eq!((again.receipt, again.changed), (returned.receipt, false));
     attachments_arrive(west).await;
-    assert!(matches!(refused(west.sign_document(id, None, "").await), DocumentError::AlreadyReturned));
+    assert!(matches!(refused(west.sign_document(id, None, "").await), DocumentError::AlreadyReturned { .. }));
     assert!(matches!(
-        refused(west.reply_document(id, None, "好", Vec::new()).await),
-        DocumentError::AlreadyReturned
+        refused(west.reply_document(id, None, answer("好")).await),
+        DocumentError::AlreadyReturned { .. }
     ));
     assert_eq!(west.deliver().await.unwrap().written, 1, "it did arrive");
     let shown = west.show_document(id, None).await.unwrap().receipt.unwrap();
@@ -181,11 +208,39 @@ async fn stages_reached_at_once_by_many_hands_are_all_kept() {
     let (a, b, c, d) = tokio::join!(
         east.open_document(id, None),
         east.sign_document(id, None, "李晓芸"),
-        east.reply_document(id, None, "已办结。", Vec::new()),
+        east.reply_document(id, None, answer("已办结。")),
         east.deliver(),
     );
     assert_eq!((a.is_ok(), b.is_ok(), c.is_ok(), d.is_ok()), (true, true, true, true));
     let receipt = east.show_document(id, None).await.unwrap().receipt.unwrap().receipt;
     let stages = [receipt.read_ms, receipt.delivered_ms, receipt.signed_ms, receipt.replied_ms];
     assert!(stages.iter().all(|at| *at > 0), "{stages:?}");
+}
+
+#[tokio::test]
+async fn the_list_of_what_was_issued_counts_as_the_matrices_do() {
+    let federation = Federation::of(&[Who::Node, Who::East, Who::Direct]).await;
+    let central = federation.at(Who::Central);
+    let first = central.publish(notice(&["990101", "990102"])).await.unwrap().id;
+    federation.clock.advance(1_000);
+    let second = central.publish(notice(&["990900", "990101"])).await.unwrap().id;
+    let of_node = federation.at(Who::Node).publish(notice(&["990101"])).await.unwrap().id;
+    federation.exchange().await;
+    let east = federation.at(Who::East);
+    east.deliver().await.unwrap();
+    east.sign_document(first, None, "").await.unwrap();
+    federation.exchange().await;
+    let page = central.issued(0, 0).await.unwrap();
+    assert_eq!(page.total, 2, "the node's own document is not central's");
+    let listed: Vec<_> = page.rows.iter().map(|issued| issued.id).collect();
+    assert_eq!(listed, [second, first], "the newest first");
+    for issued in &page.rows {
+        assert_eq!(issued.counts, central.receipts(issued.id).await.unwrap().counts);
+    }
+    let counts = page.rows[1].counts;
+    assert_eq!((counts.recipients, counts.sent, counts.delivered, counts.signed), (2, 1, 1, 1));
+    assert_eq!((page.rows[0].to.as_str(), page.rows[0].deadline.as_str()), ("云川市水务局", "2026-12-31"));
+    let rest = central.issued(1, 1).await.unwrap();
+    assert_eq!((rest.total, rest.rows[0].id), (2, first));
+    assert_eq!(federation.at(Who::Node).issued(0, 0).await.unwrap().rows[0].id, of_node);
 }

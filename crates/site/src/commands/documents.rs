@@ -1,19 +1,20 @@
-//! What a recipient does with a document: `inbox`, `open`, `sign`, `return`, `reply`.
+//! What its issuer sees of a document, `documents list`, and what a recipient does with it: `inbox`, `open`, `sign`,
+//! `return`, `reply`.
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde::Serialize;
 use yanzhen_proto::v1::{
-    AttachmentView, DocumentRequest, DocumentView, InboxReply, InboxRequest, ReceiptView, RecipientView,
-    ReplyRequest, ReturnRequest, SignRequest,
+    AttachmentView, DocumentRequest, DocumentView, DocumentsReply, InboxReply, InboxRequest,
+    ListDocumentsRequest, ReceiptReply, ReceiptView, RecipientView, ReplyRequest, ReturnRequest, SignRequest,
 };
 
-use super::files;
+use super::{files, records};
 use crate::control::ControlClient;
 use crate::exit::Done;
 use crate::failure::Failure;
-use crate::out::{Out, Table, Words, clean, clean_lines, fields, left, size};
+use crate::out::{Out, Table, Words, clean, clean_lines, fields, left, right, size};
 
 pub(super) const INBOX_EXAMPLE: &str = "Example:\n  PROGRAM inbox --all";
 pub(super) const OPEN_EXAMPLE: &str = "Example:\n  PROGRAM open 3f9a --save ./attachments";
@@ -23,6 +24,26 @@ pub(super) const REPLY_EXAMPLE: &str = "Example:\n  PROGRAM reply 3f9a --text �
 
 /// Digits of an id that lists show: enough to tell documents apart, and to paste.
 const SHORT_ID: usize = 8;
+
+/// Documents that this site has issued.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Documents {
+    /// Lists them, the newest first, with how many recipients have come how far
+    #[command(after_help = "Example:\n  PROGRAM documents list")]
+    List(ListArgs),
+}
+
+/// Which of them are listed.
+#[derive(Args, Clone, Debug)]
+pub struct ListArgs {
+    /// How many
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=500))]
+    limit: u32,
+
+    /// After how many others
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    offset: u32,
+}
 
 /// Which documents are listed.
 #[derive(Args, Clone, Debug)]
@@ -90,12 +111,27 @@ pub struct ReplyArgs {
     /// A file that goes with it; may be repeated
     #[arg(long, value_name = "FILE")]
     attach: Vec<PathBuf>,
+
+    /// Takes the place of the answer that was given before, with its attachments
+    #[arg(long)]
+    replace: bool,
 }
 
 impl From<DocumentArgs> for DocumentRequest {
     fn from(args: DocumentArgs) -> DocumentRequest {
         DocumentRequest { id: args.id, unit_code: args.unit.unwrap_or_default() }
     }
+}
+
+pub(super) async fn issued(
+    command: Documents,
+    client: &mut ControlClient,
+    out: &mut Out<'_>,
+) -> Result<Done, Failure> {
+    let Documents::List(ListArgs { limit, offset }) = command;
+    let reply = client.site.list_documents(ListDocumentsRequest { offset, limit }).await?.into_inner();
+    out.reply(&reply, |reply, words| issued_list(reply, offset, words))?;
+    Ok(Done::Whole)
 }
 
 pub(super) async fn inbox(
@@ -124,9 +160,7 @@ pub(super) async fn open(
     let document = client.site.open_document(DocumentRequest::from(args.document)).await?.into_inner();
     let mut saved = Vec::new();
     if let Some(folder) = &args.save {
-        tokio::fs::create_dir_all(folder).await.map_err(|error| {
-            Failure::failed(format!("the folder {} can't be made", folder.display())).why(error)
-        })?;
+        files::make_folder(folder).await?;
         for attachment in document.attachments.iter().filter(|attachment| attachment.present) {
             saved.push(files::save(attachment, folder, client, out).await?);
         }
@@ -147,7 +181,7 @@ pub(super) async fn sign(
     let DocumentArgs { id, unit } = args.document;
     let request = SignRequest { id, unit_code: unit.unwrap_or_default(), by: args.by.unwrap_or_default() };
     let reply = client.site.sign_document(request).await?.into_inner();
-    out.reply(&reply, receipt)?;
+    out.reply(&reply, acted)?;
     Ok(Done::Whole)
 }
 
@@ -159,7 +193,7 @@ pub(super) async fn give_back(
     let DocumentArgs { id, unit } = args.document;
     let request = ReturnRequest { id, unit_code: unit.unwrap_or_default(), reason: args.reason };
     let reply = client.site.return_document(request).await?.into_inner();
-    out.reply(&reply, receipt)?;
+    out.reply(&reply, acted)?;
     Ok(Done::Whole)
 }
 
@@ -170,10 +204,59 @@ pub(super) async fn reply(
 ) -> Result<Done, Failure> {
     let attachments = files::put_all(&args.attach, client, out).await?;
     let DocumentArgs { id, unit } = args.document;
-    let request = ReplyRequest { id, unit_code: unit.unwrap_or_default(), text: args.text, attachments };
+    let (unit_code, replace) = (unit.unwrap_or_default(), args.replace);
+    let request = ReplyRequest { id, unit_code, text: args.text, attachments, replace };
     let reply = client.site.reply_document(request).await?.into_inner();
-    out.reply(&reply, receipt)?;
+    out.reply(&reply, acted)?;
     Ok(Done::Whole)
+}
+
+fn issued_list(reply: &DocumentsReply, offset: u32, words: &Words) -> String {
+    let mut table = Table::new(&[
+        left("id"),
+        left("发文字号"),
+        left("标题"),
+        left("主送"),
+        left("发布时间"),
+        left("办理期限"),
+        left("须回复"),
+        right("收文单位"),
+        right("已发"),
+        right("送达"),
+        right("已读"),
+        right("签收"),
+        right("退回"),
+        right("办结"),
+    ]);
+    for document in &reply.documents {
+        let d = document.clone();
+        let to = if d.recipients > 1 { format!("{} 等", d.to) } else { d.to };
+        let [recipients, sent, delivered, read, signed, returned, replied] =
+            [d.recipients, d.sent, d.delivered, d.read, d.signed, d.returned, d.replied]
+                .map(|count| count.to_string());
+        table.row([
+            short(&d.id).to_owned(),
+            d.number,
+            d.title,
+            to,
+            words.when(d.published_ms),
+            d.deadline,
+            yes(d.needs_reply).to_owned(),
+            recipients,
+            sent,
+            delivered,
+            read,
+            signed,
+            returned,
+            replied,
+        ]);
+    }
+    let rows = if table.is_empty() { String::new() } else { table.text() };
+    rows + &records::page(reply.documents.len(), offset, reply.total)
+}
+
+fn yes(flag: bool) -> &'static str {
+    if flag { "是" } else { "" }
 }
 
 fn list(reply: &InboxReply, words: &Words) -> String {
@@ -191,7 +274,6 @@ fn list(reply: &InboxReply, words: &Words) -> String {
     for document in &reply.documents {
         let d = document;
         let stage = d.receipt.as_ref().map(|receipt| receipt.stage.clone()).unwrap_or_default();
-        let needs_reply = if d.needs_reply { "是" } else { "" };
         table.row([
             short(&d.id).to_owned(),
             stage,
@@ -200,7 +282,7 @@ fn list(reply: &InboxReply, words: &Words) -> String {
             d.issuer.clone(),
             words.when(d.published_ms),
             d.deadline.clone(),
-            needs_reply.to_owned(),
+            yes(d.needs_reply).to_owned(),
             attachments_summary(&d.attachments),
         ]);
     }
@@ -262,6 +344,27 @@ pub(super) fn attachments(list: &[AttachmentView]) -> String {
     list.iter().map(line).collect()
 }
 
+/// What an act came to: what did not change is said first, and what was replaced last.
+fn acted(reply: &ReceiptReply, words: &Words) -> String {
+    let now = reply.receipt.clone().unwrap_or_default();
+    let mut text = String::new();
+    if !reply.changed {
+        let (done, at) = match (now.replied_ms, now.returned_ms) {
+            (1.., _) => ("answered", now.replied_ms),
+            (_, 1..) => ("returned", now.returned_ms),
+            _ => ("signed for", now.signed_ms),
+        };
+        text = format!("nothing was changed: the document was {done} already, on {}\n", words.when(at));
+    }
+    text += &receipt(&now, words);
+    if let Some(before) = &reply.replaced {
+        let when = words.when(before.replied_ms);
+        text += &format!("\nin place of the answer of {when}: {}\n", clean(&before.reply));
+        text += &attachments(&before.attachments);
+    }
+    text
+}
+
 fn receipt(receipt: &ReceiptView, words: &Words) -> String {
     let r = receipt;
     fields(&[
@@ -273,7 +376,7 @@ fn receipt(receipt: &ReceiptView, words: &Words) -> String {
         ("退回原因", &r.return_reason),
         ("办结", &known(words, r.replied_ms)),
         ("回复", &r.reply),
-    ])
+    ]) + &attachments(&r.attachments)
 }
 
 /// Empty for what has not happened.

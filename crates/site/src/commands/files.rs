@@ -109,6 +109,15 @@ async fn feed(
     }
 }
 
+/// Makes a folder for attachments, with those above it.
+pub(super) async fn make_folder(path: &Path) -> Result<(), Failure> {
+    tokio::fs::create_dir_all(path).await.map_err(|error| {
+        Failure::failed(format!("the folder {} can't be made", path.display()))
+            .why(error)
+            .next("name a folder that this account may write to")
+    })
+}
+
 /// Saves an attachment into a folder, under a name of its own that is not there yet.
 pub(super) async fn save(
     attachment: &AttachmentView,
@@ -175,7 +184,7 @@ async fn fetch(
 }
 
 /// A name without a path, whatever system or site it comes from, that every system takes.
-fn safe_name(name: &str) -> String {
+pub(super) fn safe_name(name: &str) -> String {
     const FORBIDDEN: &str = "/\\:*?\"<>|";
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let cleaned: String = clean(last).chars().map(|c| if FORBIDDEN.contains(c) { '_' } else { c }).collect();

@@ -4,6 +4,7 @@
 mod central;
 mod documents;
 mod files;
+mod invitations;
 mod orgs;
 mod people;
 mod publish;
@@ -79,14 +80,20 @@ pub enum Governing {
     #[command(subcommand)]
     Units(central::Units),
     /// Makes a token with which a site joins
-    #[command(after_help = central::INVITE_EXAMPLE)]
-    Invite(central::InviteArgs),
-    /// Lists sites and invitations
+    #[command(after_help = invitations::INVITE_EXAMPLE)]
+    Invite(invitations::InviteArgs),
+    /// Invitations: tokens that were made, and what became of them
+    #[command(subcommand)]
+    Invitations(invitations::Invitations),
+    /// Lists sites: who is complete, who is behind, and why
     #[command(after_help = central::SITES_EXAMPLE)]
     Sites(central::SitesArgs),
     /// Sends a document down the tree (下发)
     #[command(after_help = publish::EXAMPLE)]
     Publish(publish::PublishArgs),
+    /// Documents that were sent down
+    #[command(subcommand)]
+    Documents(documents::Documents),
 }
 
 impl Ask for Common {
@@ -119,9 +126,11 @@ impl Ask for Governing {
     async fn run(self, client: &mut ControlClient, out: &mut Out<'_>) -> Result<Done, Failure> {
         match self {
             Governing::Units(command) => central::units(command, client, out).await,
-            Governing::Invite(args) => central::invite(args, client, out).await,
+            Governing::Invite(args) => invitations::invite(args, client, out).await,
+            Governing::Invitations(command) => invitations::run(command, client, out).await,
             Governing::Sites(args) => central::sites(args, client, out).await,
             Governing::Publish(args) => publish::run(args, client, out).await,
+            Governing::Documents(command) => documents::issued(command, client, out).await,
         }
     }
 }

@@ -93,7 +93,7 @@ fn text(path: &Path, bytes: Bytes) -> Result<String, Failure> {
 }
 
 fn published(reply: &PublishReply) -> String {
-    let mut table = Table::new(&[left("代码"), left("单位"), left(""), left("")]);
+    let mut table = Table::new(&[left("代码"), left("单位"), left("主送/抄送"), left("状态")]);
     for recipient in &reply.recipients {
         let state = if recipient.sent { "已发" } else { "待发: no site yet; it goes when one joins" };
         let r = recipient.clone();

@@ -179,6 +179,57 @@ async fn attachments_are_saved_inside_the_folder_and_overwrite_nothing() {
 }
 
 #[tokio::test]
+async fn attachments_of_replies_are_saved_apart_for_each_unit_and_overwrite_nothing() {
+    let running = Running::start(CENTRAL).await;
+    let folder = running.temporary.path().join("replies");
+    let mine = folder.join("9902 云川县/总结.doc");
+    std::fs::create_dir_all(mine.parent().unwrap()).unwrap();
+    std::fs::write(&mine, "mine").unwrap();
+    let args = ["receipts", "3f9a", "--save", folder.to_str().unwrap()];
+    let printed = run(&running, true, &args).await;
+    assert_eq!(printed.result, Ok(Done::InPart), "one file is not here yet");
+    for name in ["9901 云川县/总结.pdf", "9901 云川县/总结.doc", "9902 云川县/总结.pdf"] {
+        assert_eq!(std::fs::read(folder.join(name)).unwrap(), ATTACHMENT, "{name}");
+    }
+    assert_eq!(std::fs::read(&mine).unwrap(), b"mine");
+    let value: serde_json::Value = serde_json::from_str(&printed.text).unwrap();
+    let count = |key: &str| value[key].as_array().unwrap().len();
+    assert_eq!((count("saved"), count("there_already"), count("on_the_way")), (3, 1, 1));
+    assert_eq!(value["recipients"], 2);
+
+    let again = text(&running, &args).await;
+    assert_eq!(again.result, Ok(Done::InPart));
+    assert!(!again.text.contains("saved: "), "{}", again.text);
+    assert_eq!(again.text.matches("there already").count(), 4, "{}", again.text);
+    assert!(again.text.contains("not here yet") && again.text.contains("照片.jpg"), "{}", again.text);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_act_says_what_it_changed_and_what_it_did_not() {
+    let running = Running::start(TERMINAL).await;
+    let signed = text(&running, &["sign", "3f9a"]).await;
+    assert_eq!(signed.result, Ok(Done::Whole));
+    assert!(signed.text.contains("nothing was changed"), "{}", signed.text);
+    assert!(signed.text.contains("signed for already, on 1970-01-01 00:01"), "{}", signed.text);
+    let reply = ["reply", "3f9a", "--text", "定稿"];
+    let first = text(&running, &reply).await.text;
+    assert!(!first.contains("in place of"), "{first}");
+    let second = text(&running, &[&reply[..], &["--replace"]].concat()).await.text;
+    assert!(second.contains("in place of the answer") && second.contains("初稿"), "{second}");
+    assert!(second.contains("旧.pdf"), "{second}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_issued_is_listed_with_how_far_it_has_come() {
+    let running = Running::start(CENTRAL).await;
+    let printed = text(&running, &["documents", "list"]).await.text;
+    assert!(printed.contains("云川县 等") && printed.ends_with("1 to 1 of 1\n"), "{printed}");
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_left_after_a_sync_is_told_with_the_next_step() {
     let running = Running::start(TERMINAL).await;
     let printed = text(&running, &["sync"]).await;
@@ -247,6 +298,9 @@ async fn every_other_command_is_answered() {
         &["reply", "3f9a", "--text", "已落实"],
         &["units", "show"],
         &["invite", "--unit", "9901", "--role", "node"],
+        &["invitations", "list"],
+        &["invitations", "withdraw", "3f9a"],
+        &["documents", "list"],
         &["sites"],
     ];
     for line in lines {

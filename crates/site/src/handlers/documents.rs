@@ -1,6 +1,9 @@
 //! Documents: sent down, opened, signed, returned, replied to.
 
-use yanzhen_bureau::documents::{AttachmentView, DocumentView, NewDocument, RecipientView};
+use yanzhen_bureau::BureauError;
+use yanzhen_bureau::documents::{
+    Acted, Answer, AttachmentView, DocumentView, Issued, NewDocument, RecipientView,
+};
 use yanzhen_proto::v1 as proto;
 use yanzhen_sync::directory::Role;
 use yanzhen_sync::{RecordId, UnitId};
@@ -39,6 +42,37 @@ pub(super) async fn publish(
     })
 }
 
+pub(super) async fn issued(
+    site: &Site,
+    request: proto::ListDocumentsRequest,
+) -> Result<proto::DocumentsReply, Failure> {
+    let page = site.bureau.issued(request.offset, request.limit).await.map_err(of_bureau)?;
+    Ok(proto::DocumentsReply {
+        documents: page.rows.into_iter().map(issued_view).collect(),
+        total: page.total,
+    })
+}
+
+fn issued_view(issued: Issued) -> proto::IssuedView {
+    let Issued { id, number, title, published, deadline, needs_reply, to, counts } = issued;
+    proto::IssuedView {
+        id: id.to_string(),
+        number,
+        title,
+        published_ms: published,
+        deadline,
+        needs_reply,
+        to,
+        recipients: counts.recipients,
+        sent: counts.sent,
+        delivered: counts.delivered,
+        read: counts.read,
+        signed: counts.signed,
+        returned: counts.returned,
+        replied: counts.replied,
+    }
+}
+
 pub(super) async fn inbox(site: &Site, request: proto::InboxRequest) -> Result<proto::InboxReply, Failure> {
     let mut documents = Vec::new();
     for document in site.bureau.inbox(request.all).await.map_err(of_bureau)? {
@@ -56,27 +90,43 @@ pub(super) async fn open(
     view(site, document).await
 }
 
-pub(super) async fn sign(site: &Site, request: proto::SignRequest) -> Result<proto::ReceiptView, Failure> {
+pub(super) async fn sign(site: &Site, request: proto::SignRequest) -> Result<proto::ReceiptReply, Failure> {
     let (id, unit) = find(site, &request.id, &request.unit_code).await?;
-    let receipt = site.bureau.sign_document(id, unit, &request.by).await.map_err(of_bureau)?;
-    receipts::view(site, receipt).await
+    acted(site, site.bureau.sign_document(id, unit, &request.by).await).await
 }
 
 pub(super) async fn give_back(
     site: &Site,
     request: proto::ReturnRequest,
-) -> Result<proto::ReceiptView, Failure> {
+) -> Result<proto::ReceiptReply, Failure> {
     let (id, unit) = find(site, &request.id, &request.unit_code).await?;
-    let receipt = site.bureau.return_document(id, unit, &request.reason).await.map_err(of_bureau)?;
-    receipts::view(site, receipt).await
+    if request.reason.trim().is_empty() {
+        return Err(Failure::refused("the document was not returned")
+            .why("no reason is given, and its issuer has to know what to mend")
+            .next("say why with --reason"));
+    }
+    acted(site, site.bureau.return_document(id, unit, &request.reason).await).await
 }
 
-pub(super) async fn reply(site: &Site, request: proto::ReplyRequest) -> Result<proto::ReceiptView, Failure> {
+pub(super) async fn reply(site: &Site, request: proto::ReplyRequest) -> Result<proto::ReceiptReply, Failure> {
     let (id, unit) = find(site, &request.id, &request.unit_code).await?;
     let attachments = attachments(site, request.attachments).await?;
-    let receipt =
-        site.bureau.reply_document(id, unit, &request.text, attachments).await.map_err(of_bureau)?;
-    receipts::view(site, receipt).await
+    if request.text.trim().is_empty() && attachments.is_empty() {
+        return Err(Failure::refused("the document was not answered")
+            .why("the answer is empty")
+            .next("say it with --text, or add a file with --attach"));
+    }
+    let answer = Answer { text: request.text, attachments, replace: request.replace };
+    acted(site, site.bureau.reply_document(id, unit, answer).await).await
+}
+
+async fn acted(site: &Site, acted: Result<Acted, BureauError>) -> Result<proto::ReceiptReply, Failure> {
+    let Acted { receipt, changed, replaced } = acted.map_err(of_bureau)?;
+    let replaced = match replaced {
+        Some(replaced) => Some(receipts::view(site, replaced).await?),
+        None => None,
+    };
+    Ok(proto::ReceiptReply { receipt: Some(receipts::view(site, receipt).await?), changed, replaced })
 }
 
 /// The document and the unit that a request names; none for the site's own unit.

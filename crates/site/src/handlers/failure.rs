@@ -3,8 +3,10 @@
 
 use std::fmt::Display;
 
+use jiff::tz::TimeZone;
 use tonic::Status;
 use yanzhen_bureau::BureauError;
+use yanzhen_bureau::documents::DocumentError;
 use yanzhen_store::objects::ObjectError;
 use yanzhen_store::{StoreError, WriteError};
 
@@ -22,8 +24,33 @@ pub(super) fn of_bureau(error: BureauError) -> Failure {
         error @ (BureauError::Fields(_) | BureauError::Values(_)) => {
             Failure::refused("nothing was saved").why(error).next("correct this and try again")
         }
+        BureauError::Document(error) => of_document(error),
         error if error.is_refusal() => Failure::refused(error),
         error => internal(error),
+    }
+}
+
+/// Tells a clerk why a step with a document was not taken.
+fn of_document(error: DocumentError) -> Failure {
+    let when = |at| crate::out::Words::new(TimeZone::system()).when(at);
+    match error {
+        DocumentError::AlreadySigned { at } => Failure::refused("the document was not returned")
+            .why(format!("it was signed for on {}, and what was signed for can't be returned", when(at)))
+            .next("answer it instead, with `reply`"),
+        DocumentError::AlreadyReturned { at } => Failure::refused("nothing was done")
+            .why(format!("the document was returned on {}", when(at)))
+            .next("wait until it is issued anew"),
+        DocumentError::AlreadyReplied { at } => Failure::refused("the answer was not sent")
+            .why(format!("the document was answered on {}, and that answer stands", when(at)))
+            .next(
+                "see it with `receipts`; `reply --replace` puts this one in its place, attachments and all",
+            ),
+        DocumentError::NotDelivered { missing, all } => {
+            Failure::refused("the document can't be signed for or answered yet")
+                .why(format!("{missing} of {all} attachments have not arrived"))
+                .next("try again once all are here; `status` shows how they come")
+        }
+        error => Failure::refused(error),
     }
 }
 

@@ -19,12 +19,12 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 use yanzhen_proto::v1::administration_server::Administration;
 use yanzhen_proto::v1::{
-    AttachmentView, ClosePersonRequest, DocumentRequest, DocumentView, GetObjectReply, GetObjectRequest,
-    ImportProgress, ImportRequest, InboxReply, InboxRequest, ListRequest, OrgView, OrgsReply, PeopleReply,
-    PersonView, PublishReply, PublishRequest, PutObjectRequest, QuarantineReply, QuarantineRequest,
-    QuarantineRetried, ReceiptView, ReceiptsReply, RecordRequest, ReplyRequest, ReturnRequest, RollUpReply,
-    RollUpRequest, SaveReply, SaveRequest, SignRequest, StatusReply, StatusRequest, SyncNowRequest,
-    SyncProgress,
+    AttachmentView, ClosePersonRequest, DocumentRequest, DocumentView, DocumentsReply, GetObjectReply,
+    GetObjectRequest, ImportProgress, ImportRequest, InboxReply, InboxRequest, ListDocumentsRequest,
+    ListRequest, OrgView, OrgsReply, PeopleReply, PersonView, PublishReply, PublishRequest, PutObjectRequest,
+    QuarantineReply, QuarantineRequest, QuarantineRetried, ReceiptReply, ReceiptsReply, RecordRequest,
+    ReplyRequest, ReturnRequest, RollUpReply, RollUpRequest, SaveReply, SaveRequest, SignRequest,
+    StatusReply, StatusRequest, SyncNowRequest, SyncProgress,
 };
 
 use crate::failure::Failure;
@@ -110,6 +110,10 @@ impl Administration for Handlers {
         answer(documents::publish(&self.site, request.into_inner()).await)
     }
 
+    async fn list_documents(&self, request: Request<ListDocumentsRequest>) -> Answer<DocumentsReply> {
+        answer(documents::issued(&self.site, request.into_inner()).await)
+    }
+
     async fn inbox(&self, request: Request<InboxRequest>) -> Answer<InboxReply> {
         answer(documents::inbox(&self.site, request.into_inner()).await)
     }
@@ -118,15 +122,15 @@ impl Administration for Handlers {
         answer(documents::open(&self.site, request.into_inner()).await)
     }
 
-    async fn sign_document(&self, request: Request<SignRequest>) -> Answer<ReceiptView> {
+    async fn sign_document(&self, request: Request<SignRequest>) -> Answer<ReceiptReply> {
         answer(documents::sign(&self.site, request.into_inner()).await)
     }
 
-    async fn return_document(&self, request: Request<ReturnRequest>) -> Answer<ReceiptView> {
+    async fn return_document(&self, request: Request<ReturnRequest>) -> Answer<ReceiptReply> {
         answer(documents::give_back(&self.site, request.into_inner()).await)
     }
 
-    async fn reply_document(&self, request: Request<ReplyRequest>) -> Answer<ReceiptView> {
+    async fn reply_document(&self, request: Request<ReplyRequest>) -> Answer<ReceiptReply> {
         answer(documents::reply(&self.site, request.into_inner()).await)
     }
 

@@ -69,11 +69,6 @@ pub(super) fn stream_name(directory: &Directory, stream: &StreamId) -> String {
     if stream.epoch > 0 { format!("{name}, epoch {}", stream.epoch) } else { name }
 }
 
-/// "1 frame", "13 frames".
-pub(super) fn counted(number: u64, word: &str) -> String {
-    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
-}
-
 #[cfg(test)]
 mod tests {
     use yanzhen_bureau::Reason;

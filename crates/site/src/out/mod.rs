@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::failure::Failure;
 
 pub use table::{Column, Table, left, right};
-pub use words::{Words, clean, size};
+pub use words::{Words, clean, counted, size};
 pub(crate) use words::{clean_lines, fields, nonzero, span};
 
 /// Between two movements of a progress display whose end is not known.

@@ -102,6 +102,15 @@ pub(crate) fn fields(pairs: &[(&str, &str)]) -> String {
         .collect()
 }
 
+/// "1 frame", "13 frames", "2 entries": the word is given for one.
+pub fn counted(number: u64, word: &str) -> String {
+    match (number, word.strip_suffix('y')) {
+        (1, _) => format!("1 {word}"),
+        (_, Some(stem)) => format!("{number} {stem}ies"),
+        (_, None) => format!("{number} {word}s"),
+    }
+}
+
 /// A number without its zero.
 pub(crate) fn nonzero(number: impl Into<u64>) -> String {
     match number.into() {
@@ -148,6 +157,13 @@ mod tests {
         }
         assert_eq!(words.hence(31_000, 1_000), "in 30 s");
         assert_eq!(words.hence(1_000, 31_000), "now");
+    }
+
+    #[test]
+    fn a_number_and_its_word_agree() {
+        let told = [(0, "frame"), (1, "frame"), (2, "frame"), (1, "entry"), (3, "entry")];
+        let told = told.map(|(number, word)| counted(number, word));
+        assert_eq!(told, ["0 frames", "1 frame", "2 frames", "1 entry", "3 entries"]);
     }
 
     #[test]

@@ -15,8 +15,8 @@ use super::streams::{Place, place};
 use super::troubles::trouble;
 use crate::failure::Failure;
 use crate::handlers::failure::of_store;
-use crate::handlers::words::{counted, role_word, site_name, stream_name, unit_names};
-use crate::out::Words;
+use crate::handlers::words::{role_word, site_name, stream_name, unit_names};
+use crate::out::{Words, counted};
 use crate::runtime::Site;
 
 /// Pulses that may be late before a site counts as not heard of.

@@ -7,8 +7,7 @@ use yanzhen_proto::v1::Trouble;
 use yanzhen_sync::Millis;
 
 use super::held::{self, Where};
-use crate::handlers::words::counted;
-use crate::out::{Words, size};
+use crate::out::{Words, counted, size};
 
 /// Troubles that are told: more of them have one common cause.
 const TROUBLES_TOLD: usize = 50;
