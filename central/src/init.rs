@@ -94,7 +94,7 @@ pub(crate) fn print(
         format!(
             "The network {} has begun; its centre is {} {} in {}.\n\n\
              RECOVERY KIT. It is shown this once. Write it down, keep it offline in two places:\n\
-             it alone brings central back if its key is lost, and opens sealed backups.\n\n{}\n\
+             no command takes it yet, and nothing else will bring central back if its key is lost.\n\n{}\n\
              Next: {}\n",
             begun.network,
             begun.unit_code,

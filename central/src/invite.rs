@@ -3,6 +3,7 @@
 use yanzhen_bureau::kinds::{party_org, person};
 use yanzhen_link::{Address, InvitationId, Secret, Token};
 use yanzhen_site::Failure;
+use yanzhen_site::out::counted;
 use yanzhen_site::runtime::Site;
 use yanzhen_store::{Expected, Store, StoreError};
 use yanzhen_sync::directory::{Directory, Role, Site as Registered, Unit};
@@ -56,10 +57,11 @@ pub(crate) async fn invite(
         used_by: None,
         withdrawn: None,
     };
-    site.store
-        .write(invitation.write(directory.genesis().unit, Expected::New))
-        .await
-        .map_err(|error| Failure::failed("the invitation could not be kept").why(error))?;
+    site.store.write(invitation.write(directory.genesis().unit, Expected::New)).await.map_err(|error| {
+        Failure::failed("the invitation could not be kept")
+            .why(error)
+            .next("see the site's log, then try again")
+    })?;
     let token = Token {
         genesis: directory.genesis().hash,
         parent_addresses: addresses,
@@ -100,7 +102,7 @@ async fn check_free(site: &Site, directory: &Directory, unit: &Unit) -> Result<(
     let home = directory.home(unit.id).and_then(|home| directory.site(home.site));
     let home = home.and_then(|home| directory.unit(home.unit)).map_or("another site", |u| &u.name);
     Err(Failure::refused(format!("{} {} can't be invited yet", unit.code, unit.name))
-        .why(format!("{entered} of its records were entered at {home}"))
+        .why(format!("{} of it entered at {home}", counted(entered as u64, "record")))
         .next("give its site a token before anything is entered for it; moving records comes later"))
 }
 
@@ -149,5 +151,9 @@ fn ttl(seconds: u64) -> Result<Millis, Failure> {
     let seconds = if seconds == 0 { DEFAULT_TTL_SECONDS } else { seconds };
     let fits = seconds <= MAX_TTL_SECONDS;
     let millis = i64::try_from(seconds).ok().filter(|_| fits).map(|seconds| seconds * 1000);
-    millis.ok_or_else(|| Failure::refused("an invitation counts for at most 90 days"))
+    millis.ok_or_else(|| {
+        Failure::refused("no invitation was made")
+            .why("one counts for at most 90 days")
+            .next("name a shorter --ttl")
+    })
 }

@@ -1,7 +1,8 @@
 //! What a person at the terminal sees.
 
-use yanzhen_proto::v1::{ReceiptsReply, RollUpReply, RollUpRow, UnitsReply};
-use yanzhen_site::out::{Table, left, right};
+use yanzhen_proto::v1::{ReceiptsReply, RollUpReply, UnitsReply};
+use yanzhen_site::commands::rollup_table;
+use yanzhen_site::out::{Table, left};
 
 use crate::federation::Federation;
 use crate::line::Traffic;
@@ -31,51 +32,6 @@ pub(crate) fn outcome(units: &UnitsReply, rollup: &RollUpReply, receipts: &Recei
     }
     println!("\n汇总（中心所见）\n{}", rollup_table(rollup));
     println!("回执\n{}", receipts_table(receipts));
-}
-
-fn rollup_table(reply: &RollUpReply) -> String {
-    let mut table = Table::new(&[
-        left("单位"),
-        right("离退休干部"),
-        right("离休"),
-        right("其中党员"),
-        right("退休"),
-        right("其中党员"),
-        right("党组织"),
-        right("单独"),
-        right("联合"),
-    ]);
-    let mut add = |name: String, row: &RollUpRow| {
-        let [people, honoured, honoured_members, ordinary, ordinary_members, orgs, single, joint] = [
-            row.people,
-            row.honoured,
-            row.honoured_members,
-            row.ordinary,
-            row.ordinary_members,
-            row.orgs,
-            row.orgs_single,
-            row.orgs_joint,
-        ]
-        .map(|number| number.to_string());
-        table.row([
-            name,
-            people,
-            honoured,
-            honoured_members,
-            ordinary,
-            ordinary_members,
-            orgs,
-            single,
-            joint,
-        ]);
-    };
-    for row in &reply.rows {
-        add(format!("{}{}", "  ".repeat(row.depth as usize), row.unit_name), row);
-    }
-    if let Some(total) = &reply.total {
-        add("合计".to_owned(), total);
-    }
-    table.text()
 }
 
 fn receipts_table(reply: &ReceiptsReply) -> String {

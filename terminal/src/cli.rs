@@ -31,23 +31,3 @@ pub enum Command {
     #[command(flatten)]
     Receiving(Receiving),
 }
-
-#[cfg(test)]
-mod tests {
-    use yanzhen_site::program::{self, TERMINAL};
-
-    use super::*;
-
-    #[test]
-    fn every_command_has_an_example_that_parses() {
-        let command = program::command_line::<Cli>(&TERMINAL);
-        command.clone().debug_assert();
-        let examples = program::examples(&TERMINAL, &command).unwrap();
-        for example in &examples {
-            if let Err(error) = Cli::try_parse_from(example) {
-                panic!("{example:?}: {error}");
-            }
-        }
-        assert!(examples.len() > 15, "{examples:?}");
-    }
-}

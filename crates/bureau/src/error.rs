@@ -54,6 +54,9 @@ pub enum BureauError {
     /// A field of an edit has a name that is not a column's.
     #[error("{} is not a field: fields are named as the columns of an import", .0.join(", "))]
     UnknownFields(Vec<String>),
+    /// A new record lacks fields that every one has.
+    #[error("the fields {} are missing: every record has them", .0.join(", "))]
+    MissingFields(Vec<&'static str>),
     /// Values of an edit break rules.
     #[error("{}", values(.0))]
     Values(Vec<RowError>),

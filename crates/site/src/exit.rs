@@ -78,10 +78,20 @@ fn as_json(failure: &Failure) -> String {
 }
 
 /// Prints a mistake on the command line as JSON.
-pub(crate) fn report_usage(message: &str) -> ExitCode {
-    let error = serde_json::json!({ "kind": "usage", "what": message.trim_end(), "exit": USAGE });
-    complain(&format!("{}\n", serde_json::json!({ "error": error })));
+pub(crate) fn report_usage(program: &str, message: &str) -> ExitCode {
+    complain(&usage_as_json(program, message));
     ExitCode::from(USAGE)
+}
+
+/// What clap says for people: the mistake, perhaps tips, the usage.
+fn usage_as_json(program: &str, message: &str) -> String {
+    let (what, rest) = message.split_once("\n\n").unwrap_or((message, ""));
+    let what = what.trim().trim_start_matches("error: ");
+    let tip = rest.lines().find_map(|line| line.trim().strip_prefix("tip: "));
+    let why = tip.unwrap_or("the command line is not one that this program has");
+    let next = format!("see `{program} --help`, or the --help of the command");
+    let error = serde_json::json!({ "kind": "usage", "what": what, "why": why, "next": next, "exit": USAGE });
+    format!("{}\n", serde_json::json!({ "error": error }))
 }
 
 /// Help and the version are no mistakes.
@@ -103,6 +113,17 @@ mod tests {
         let kinds =
             [FailureKind::Failed, FailureKind::NotRunning, FailureKind::NotSetUp, FailureKind::Refused];
         assert_eq!(kinds.map(code), [1, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_mistyped_command_line_is_told_like_any_failure() {
+        let clap = "error: unrecognized subcommand 'lst'\n\n  tip: a similar subcommand exists: 'list'\n\nUsage: x\n";
+        let value: serde_json::Value = serde_json::from_str(&usage_as_json("yanzhen-node", clap)).unwrap();
+        let error = &value["error"];
+        assert_eq!(error["what"], "unrecognized subcommand 'lst'");
+        assert_eq!(error["why"], "a similar subcommand exists: 'list'");
+        assert_eq!(error["next"], "see `yanzhen-node --help`, or the --help of the command");
+        assert_eq!((&error["kind"], &error["exit"]), (&"usage".into(), &2.into()));
     }
 
     #[test]

@@ -20,6 +20,22 @@ pub enum FailureKind {
     Refused,
 }
 
+/// What the system says, in words that need no list of error numbers.
+pub fn system_says(error: &std::io::Error) -> String {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::NotFound => "there is nothing of that name".to_owned(),
+        ErrorKind::PermissionDenied => "this account may not do that".to_owned(),
+        ErrorKind::StorageFull => "the disk is full".to_owned(),
+        ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        ErrorKind::NotADirectory => "a part of its path is a file and not a folder".to_owned(),
+        ErrorKind::ReadOnlyFilesystem => "the disk can only be read".to_owned(),
+        ErrorKind::AddrInUse => "another program uses that port".to_owned(),
+        ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        _ => error.to_string().split(" (os error").next().unwrap_or_default().to_lowercase(),
+    }
+}
+
 /// Something did not work, told to a person. Holds no personal data beyond what the person typed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -103,9 +119,9 @@ fn from_code(status: &Status) -> Failure {
         Code::Unimplemented => Failure::refused("the running site does not know this command")
             .why("it runs another version of the program")
             .next("stop the site and start it again with the program that is installed now"),
-        Code::Unavailable | Code::Unknown | Code::Cancelled => {
-            Failure::failed("the site stopped answering").why(status.message()).next("look at the site's log")
-        }
+        Code::Unavailable | Code::Unknown | Code::Cancelled => Failure::failed("the site stopped answering")
+            .why("the connection to it broke off: it was stopped, or it ended by itself")
+            .next("see whether it runs, with `status`; its log says why it ended. What was acknowledged is kept"),
         _ => Failure::failed(status.message()),
     }
 }
@@ -133,8 +149,22 @@ mod tests {
     #[test]
     fn a_failure_crosses_the_control_channel_whole() {
         let failure =
-            Failure::refused("9902 is not a unit of this site").why("它属于云川").next("see `units show`");
+            Failure::refused("9902 is not a unit of this site").why("它属于云川").next("see `people list`");
         assert_eq!(Failure::from(failure.clone().into_status()), failure);
+    }
+
+    #[test]
+    fn the_systems_errors_are_told_without_their_numbers() {
+        let missing = std::fs::read("no/such/file").unwrap_err();
+        assert_eq!(system_says(&missing), "there is nothing of that name");
+        let other = std::io::Error::from_raw_os_error(7);
+        assert!(!system_says(&other).contains("os error"), "{}", system_says(&other));
+    }
+
+    #[test]
+    fn a_connection_that_broke_is_not_told_in_the_words_of_its_protocol() {
+        let broke = Failure::from(Status::unknown("h2 protocol error: error reading a body from connection"));
+        assert!(!broke.to_string().contains("h2") && !broke.next.is_empty(), "{broke}");
     }
 
     #[test]

@@ -128,7 +128,7 @@ pub fn parse<C: CommandFactory + FromArgMatches>(
         .try_get_matches_from(args)
         .and_then(|matches| C::from_arg_matches(&matches));
     parsed.map_err(|error| match error.use_stderr() {
-        true if json => exit::report_usage(&error.render().to_string()),
+        true if json => exit::report_usage(program.name, &error.render().to_string()),
         _ => {
             // Where the help can't be printed there is nobody to tell.
             let _ = error.print();

@@ -60,6 +60,20 @@ fn stopped() -> (World, [Site; 2]) {
 }
 
 #[test]
+fn every_command_has_an_example_that_parses() {
+    for (program, command) in command_lines() {
+        command.clone().debug_assert();
+        let examples = examples(&program, &command).unwrap();
+        assert!(examples.len() > 15, "{examples:?}");
+        for example in examples {
+            if let Err(error) = command.clone().try_get_matches_from(&example) {
+                panic!("{example:?}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
 fn every_command_explains_itself() {
     let world = World::begin();
     for (program, command) in command_lines() {

@@ -8,7 +8,7 @@ use super::rows::{RowError, Rows};
 use super::sheet::{Meaning, Names, Sheet, UNIT};
 use crate::kinds::day::Day;
 use crate::kinds::marking;
-use crate::kinds::reason::FieldError;
+use crate::kinds::reason::{Field, FieldError};
 use crate::kinds::text;
 
 /// Rows at the beginning among which the header may stand: spreadsheets begin with a title.
@@ -53,16 +53,19 @@ pub enum FileError {
     )]
     Secret,
     /// No row with names of columns.
-    #[error("no header row found in the first {HEADER_ROWS} rows; a file must have the columns {}", expected.join(", "))]
+    #[error(
+        "no header row found in the first {HEADER_ROWS} rows; a file must have the columns {}",
+        both_names(expected)
+    )]
     NoHeader {
-        /// Labels of the required columns.
-        expected: Vec<&'static str>,
+        /// The required columns.
+        expected: Vec<Field>,
     },
     /// Required columns are missing.
-    #[error("the file lacks the columns {}; its header row is line {line}", missing.join(", "))]
+    #[error("the file lacks the columns {}; its header row is line {line}", both_names(missing))]
     MissingColumns {
-        /// Labels of the missing columns.
-        missing: Vec<&'static str>,
+        /// The missing columns.
+        missing: Vec<Field>,
         /// The line of the header.
         line: u64,
     },
@@ -95,10 +98,10 @@ impl FileError {
             FileError::NotText => "文件既不是UTF-8也不是GB 18030文本，请另存为“CSV UTF-8”后再导入".to_owned(),
             FileError::Secret => "文件带有密级标志：本网络不得传输、存储涉密内容，请立即移除".to_owned(),
             FileError::NoHeader { expected } => {
-                format!("前{HEADER_ROWS}行中没有找到表头，文件至少应有这些列：{}", expected.join("、"))
+                format!("前{HEADER_ROWS}行中没有找到表头，文件至少应有这些列：{}", labels(expected))
             }
             FileError::MissingColumns { missing, line } => {
-                format!("第{line}行表头缺少这些列：{}", missing.join("、"))
+                format!("第{line}行表头缺少这些列：{}", labels(missing))
             }
             FileError::DuplicateColumn { label, names } => {
                 format!("这些列都是{label}，请只保留一列：{}", names.join("、"))
@@ -213,7 +216,7 @@ impl<S: Sheet> Import<S> {
                 return Err(FileError::DuplicateColumn { label: column.field.label, names });
             }
             if names.is_empty() && is_needed(column, &self.options) {
-                missing.push(column.field.label);
+                missing.push(column.field);
             }
         }
         let line = super::rows::line_of(&self.text, header_start);
@@ -221,12 +224,22 @@ impl<S: Sheet> Import<S> {
     }
 }
 
+/// Headers may be in either language.
+fn both_names(fields: &[Field]) -> String {
+    let names = fields.iter().map(|field| format!("{} ({})", field.label, field.name));
+    names.collect::<Vec<_>>().join(", ")
+}
+
+fn labels(fields: &[Field]) -> String {
+    fields.iter().map(|field| field.label).collect::<Vec<_>>().join("、")
+}
+
 fn is_needed<S>(column: &super::sheet::Column<S>, options: &Options) -> bool {
     column.required || (column.field == UNIT && options.own_unit.is_none())
 }
 
-fn required<S: Sheet>(options: &Options) -> Vec<&'static str> {
-    S::COLUMNS.iter().filter(|column| is_needed(column, options)).map(|column| column.field.label).collect()
+fn required<S: Sheet>(options: &Options) -> Vec<Field> {
+    S::COLUMNS.iter().filter(|column| is_needed(column, options)).map(|column| column.field).collect()
 }
 
 struct Found {

@@ -158,7 +158,7 @@ pub enum Reason {
     #[error("is filled in, but neither 政治面貌 nor 党籍状态 says that the person is a member")]
     MembershipUnclear,
     /// No such unit here.
-    #[error("is not the code of a unit that this site keeps: see `units show`")]
+    #[error("is not the code of a unit whose records this site keeps")]
     NoSuchUnit,
     /// No such unit in the network.
     #[error("is not the code of a unit of this network")]

@@ -95,9 +95,13 @@ fn read<S: Roster>(
         |cells: &[(&str, &str)]| Ok::<_, BureauError>(Import::<S>::read(&table(cells)?, options.clone()));
     let import = match (file(&cells)?, found) {
         (Err(FileError::MissingColumns { missing, .. }), Some(found)) => {
-            let absent = found.required.iter().filter(|(label, _)| missing.contains(label));
+            let is_missing = |label: &str| missing.iter().any(|field| field.label == label);
+            let absent = found.required.iter().filter(|(label, _)| is_missing(label));
             cells.extend(absent.map(|(label, value)| (*label, value.as_str())));
             file(&cells)??
+        }
+        (Err(FileError::MissingColumns { missing, .. }), None) => {
+            return Err(BureauError::MissingFields(missing.iter().map(|field| field.label).collect()));
         }
         (Err(FileError::NoHeader { .. }), _) => {
             return Err(BureauError::UnknownFields(fields.iter().map(|(name, _)| name.clone()).collect()));

@@ -9,7 +9,7 @@ use super::{files, table_import};
 use crate::control::ControlClient;
 use crate::exit::Done;
 use crate::failure::Failure;
-use crate::out::{Out, Table, Words, left, right, size};
+use crate::out::{Out, Table, Words, counted, left, right, size};
 
 pub(super) const SITES_EXAMPLE: &str = "Example:\n  PROGRAM sites";
 
@@ -69,7 +69,10 @@ pub(super) async fn units(
             match refused {
                 0 => Ok(Done::Whole),
                 _ => Err(Failure::refused("no unit was imported")
-                    .why(format!("{refused} rows can't be taken in, and the tree must fit together"))
+                    .why(format!(
+                        "{} can't be taken in, and the tree must fit together",
+                        counted(refused, "row")
+                    ))
                     .next("correct these rows and import the file again")),
             }
         }
@@ -86,7 +89,11 @@ fn tree(reply: &UnitsReply) -> String {
     let mut table = Table::new(&[left("单位"), left("类别"), left("site")]);
     for unit in &reply.units {
         let name = format!("{}{} {}", "  ".repeat(unit.depth as usize), unit.code, unit.name);
-        let site = if unit.has_site { unit.home.clone() } else { "none of its own".to_owned() };
+        let site = if unit.has_site {
+            super::documents::short(&unit.home).to_owned()
+        } else {
+            "none of its own".to_owned()
+        };
         table.row([name, unit.kind.clone(), site]);
     }
     if table.is_empty() { "none\n".to_owned() } else { table.text() }

@@ -12,7 +12,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use yanzhen_proto::v1::{AttachmentView, GetObjectRequest, PutObjectRequest};
 
 use crate::control::{ControlClient, PIECE_BYTES};
-use crate::failure::Failure;
+use crate::failure::{Failure, system_says};
 use crate::out::{BYTES_BAR, Out, clean};
 
 /// Pieces that are read ahead of the connection.
@@ -23,7 +23,7 @@ const MAX_NAME_BYTES: usize = 255;
 
 pub(super) fn cannot_read(path: &Path, error: &io::Error) -> Failure {
     Failure::failed(format!("{} can't be read", path.display()))
-        .why(error)
+        .why(system_says(error))
         .next("check the name and permissions")
 }
 
@@ -113,7 +113,7 @@ async fn feed(
 pub(super) async fn make_folder(path: &Path) -> Result<(), Failure> {
     tokio::fs::create_dir_all(path).await.map_err(|error| {
         Failure::failed(format!("the folder {} can't be made", path.display()))
-            .why(error)
+            .why(system_says(&error))
             .next("name a folder that this account may write to")
     })
 }
@@ -131,7 +131,7 @@ pub(super) async fn save(
             .why("saving overwrites nothing")
             .next("save into another folder, or move the file away"),
         _ => Failure::failed(format!("{} can't be written", path.display()))
-            .why(error)
+            .why(system_says(&error))
             .next("check free space and permissions"),
     };
     let mut file = File::options().write(true).create_new(true).open(&path).await.map_err(failed)?;
@@ -179,7 +179,10 @@ async fn fetch(
         Ok(())
     } else {
         let why = format!("{written} of {} bytes came", attachment.size);
-        Err(Fault::Site(Failure::failed(format!("{} did not come whole", clean(&attachment.name))).why(why)))
+        let what = format!("{} did not come whole", clean(&attachment.name));
+        Err(Fault::Site(
+            Failure::failed(what).why(why).next("save it again; `status` shows whether it is damaged"),
+        ))
     }
 }
 

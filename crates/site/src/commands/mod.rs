@@ -25,6 +25,7 @@ use crate::failure::Failure;
 use crate::out::Out;
 use crate::program::Ask;
 
+pub use report::table as rollup_table;
 pub use start::{InitArgs, JoinArgs, JoinListeningArgs, ServeArgs, ServeListeningArgs, TokenArgs};
 
 /// What every site answers.

@@ -85,7 +85,7 @@ pub(super) async fn run(
 fn text(path: &Path, bytes: Bytes) -> Result<String, Failure> {
     let text = String::from_utf8(bytes.into()).map_err(|error| {
         Failure::refused(format!("{} is not text in UTF-8", path.display()))
-            .why(error)
+            .why(format!("byte {} fits into no character", error.utf8_error().valid_up_to() + 1))
             .next("save it as UTF-8 text, or attach it with --attach")
     })?;
     // Some editors begin a file with this mark.

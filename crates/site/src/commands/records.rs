@@ -116,9 +116,9 @@ impl From<EditArgs> for SaveRequest {
 /// Says what saving did.
 pub(super) fn saved(reply: SaveReply, out: &mut Out<'_>) -> Result<Done, Failure> {
     out.reply(&reply, |saved, _| {
-        let SaveReply { id, number, changed, revision } = saved;
+        let SaveReply { id, number, changed, .. } = saved;
         let what = if *changed { "saved" } else { "unchanged" };
-        format!("{what}: {number} (revision {revision}, id {id})\n")
+        format!("{what}: {number} (id {id})\n")
     })?;
     Ok(Done::Whole)
 }

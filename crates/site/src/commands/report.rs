@@ -36,7 +36,8 @@ pub(super) async fn run(
     Ok(Done::Whole)
 }
 
-fn table(reply: &RollUpReply) -> String {
+/// The table, as `report rollup` prints it.
+pub fn table(reply: &RollUpReply) -> String {
     let mut table = Table::new(&[
         left("单位"),
         right("离退休"),

@@ -7,7 +7,7 @@ use super::documents::short;
 use crate::control::ControlClient;
 use crate::exit::Done;
 use crate::failure::Failure;
-use crate::out::{Out, Table, Words, clean, fields, left, right, size, span};
+use crate::out::{NOTHING, Out, Table, Words, clean, counted, fields, left, right, size, span};
 
 pub(super) const EXAMPLE: &str = "Example:\n  PROGRAM status --short";
 
@@ -41,7 +41,7 @@ fn summary(status: &StatusReply) -> String {
     let frames: u64 = status.links.iter().map(|link| link.backlog_frames).sum();
     let bytes: u64 = status.links.iter().map(|link| link.backlog_bytes).sum();
     let objects: u64 = status.objects.iter().map(|object| object.bytes_left).sum();
-    let mut text = format!("{unit}: not in sync, {frames} frames ({}) waiting", size(bytes));
+    let mut text = format!("{unit}: not in sync, {}{} waiting", counted(frames, "frame"), in_bytes(bytes));
     if objects > 0 {
         text += &format!(", {} of attachments", size(objects));
     }
@@ -49,6 +49,11 @@ fn summary(status: &StatusReply) -> String {
         text += &format!("; {}", one_line(trouble));
     }
     text + "\n"
+}
+
+/// Bytes are counted for the parent's link only.
+fn in_bytes(bytes: u64) -> String {
+    if bytes == 0 { String::new() } else { format!(" ({})", size(bytes)) }
 }
 
 fn one_line(trouble: &Trouble) -> String {
@@ -94,8 +99,11 @@ fn whole(status: &StatusReply, words: &Words) -> String {
 
 fn heading(status: &StatusReply, words: &Words) -> String {
     let s = status;
-    let counted =
-        |number: u64, hint: &str| if number == 0 { String::new() } else { format!("{number} {hint}") };
+    let any = |number: u64, word: &str, hint: &str| match number {
+        0 => String::new(),
+        number => format!("{}{hint}", counted(number, word)),
+    };
+    let since = " since the start; see the log";
     let beat = match (s.beat_ms, s.role.as_str()) {
         (_, "central") => String::new(),
         (0, _) => "none yet".to_owned(),
@@ -111,10 +119,10 @@ fn heading(status: &StatusReply, words: &Words) -> String {
         ("central's last word", &beat),
         ("frames stored", &s.frames.to_string()),
         ("free disk", &size(s.free_disk_bytes)),
-        ("quarantined", &counted(s.quarantined, "entries; see `quarantine list`")),
-        ("refused", &counted(s.refused_runs, "runs of frames since the start; see the log")),
-        ("refused messages", &counted(s.refused_messages, "since the start; see the log")),
-        ("refused handshakes", &counted(s.handshakes_refused, "since the start; see the log")),
+        ("quarantined", &any(s.quarantined, "entry", "; see `quarantine list`")),
+        ("refused", &any(s.refused_runs, "run", &format!(" of frames{since}"))),
+        ("", &any(s.refused_messages, "message", since)),
+        ("", &any(s.handshakes_refused, "caller", since)),
     ])
 }
 
@@ -138,11 +146,16 @@ fn links(status: &StatusReply, words: &Words) -> String {
             l.state.clone(),
             words.ago(l.last_contact_ms, status.time_ms),
             l.backlog_frames.to_string(),
-            size(l.backlog_bytes),
+            bytes_left(l.backlog_frames, l.backlog_bytes),
             note(l, status.time_ms, words),
         ]);
     }
     table.text()
+}
+
+/// A dash where frames wait and nobody has counted their bytes: on the links of children.
+fn bytes_left(frames: u64, bytes: u64) -> String {
+    if frames > 0 && bytes == 0 { NOTHING.to_owned() } else { size(bytes) }
 }
 
 fn note(link: &LinkStatus, now: i64, words: &Words) -> String {
@@ -183,7 +196,7 @@ fn streams(link: &LinkStatus) -> String {
             s.stored.to_string(),
             s.root_stored.to_string(),
             s.backlog_frames.to_string(),
-            size(s.backlog_bytes),
+            bytes_left(s.backlog_frames, s.backlog_bytes),
             s.held.clone(),
         ]);
     }

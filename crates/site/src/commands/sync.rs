@@ -7,7 +7,7 @@ use super::status::trouble_lines;
 use crate::control::ControlClient;
 use crate::exit::Done;
 use crate::failure::Failure;
-use crate::out::{Out, SPINNER, size};
+use crate::out::{Out, SPINNER, counted, size};
 
 pub(super) const EXAMPLE: &str = "Example:\n  PROGRAM sync\n\nEnds with code 6 when something is left.";
 
@@ -37,7 +37,7 @@ fn anything_left(progress: &SyncProgress) -> bool {
 
 fn left(progress: &SyncProgress) -> String {
     let SyncProgress { frames_left, bytes_left, object_bytes_left, .. } = progress;
-    let mut text = format!("{frames_left} frames ({}) left", size(*bytes_left));
+    let mut text = format!("{} ({}) left", counted(*frames_left, "frame"), size(*bytes_left));
     if *object_bytes_left > 0 {
         text += &format!(", {} of attachments", size(*object_bytes_left));
     }

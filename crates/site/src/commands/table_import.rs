@@ -10,7 +10,7 @@ use yanzhen_proto::v1::{ImportKind, ImportProgress, ImportRequest, RefusedRow};
 use super::files;
 use crate::control::{ControlClient, PIECE_BYTES};
 use crate::exit::Done;
-use crate::failure::Failure;
+use crate::failure::{Failure, system_says};
 use crate::out::{COUNT_BAR, Out, Table, left, right};
 
 /// Bytes of one import, as administration.proto lays down.
@@ -98,7 +98,7 @@ async fn write_refused(
     }
     tokio::fs::write(&path, rows).await.map_err(|error| {
         Failure::failed(format!("the refused rows can't be written to {}", path.display()))
-            .why(error)
+            .why(system_says(&error))
             .next("the other rows are in; import the same file again with another --refused FILE")
     })?;
     Ok(Some(path))

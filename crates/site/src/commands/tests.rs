@@ -312,3 +312,63 @@ async fn every_other_command_is_answered() {
     }
     running.stop().await;
 }
+
+/// What a terminal answers.
+#[derive(Parser)]
+struct OfTerminal {
+    #[command(subcommand)]
+    _command: AtTerminal,
+}
+
+#[derive(clap::Subcommand)]
+enum AtTerminal {
+    #[command(flatten)]
+    Common(Common),
+    #[command(flatten)]
+    Receiving(Receiving),
+}
+
+/// The commands that a line of code names between backticks, as far as any program has them.
+fn hints<'a>(line: &'a str, all: &clap::Command) -> Vec<Vec<&'a str>> {
+    let spans = line.split('`').skip(1).step_by(2);
+    let words = spans.map(|span| span.split_whitespace().collect::<Vec<_>>());
+    words.filter(|words| words.first().is_some_and(|first| all.find_subcommand(first).is_some())).collect()
+}
+
+fn has(command: &clap::Command, hint: &[&str]) -> bool {
+    let Some(found) = command.find_subcommand(hint[0]) else { return false };
+    match hint.get(1) {
+        Some(second) if found.has_subcommands() => found.find_subcommand(second).is_some(),
+        _ => true,
+    }
+}
+
+/// What the bureau and the sites have in common is said at terminals too.
+#[test]
+fn hints_name_only_commands_that_a_terminal_has() {
+    const CENTRALS_OWN: [&str; 3] = ["central.rs", "invitations.rs", "publish.rs"];
+    let (all, terminal) = (Line::command(), OfTerminal::command());
+    let mut folders = vec![
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../bureau/src"),
+    ];
+    let mut seen = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !CENTRALS_OWN.contains(&name.as_str()) {
+                let text = std::fs::read_to_string(&path).unwrap();
+                for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+                    for hint in hints(line, &all) {
+                        seen += 1;
+                        assert!(has(&terminal, &hint), "{}: {hint:?}", path.display());
+                    }
+                }
+            }
+        }
+    }
+    assert!(seen > 15, "{seen} hints were looked at");
+}

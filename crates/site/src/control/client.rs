@@ -62,7 +62,12 @@ impl ControlClient {
         if !folder.is_running().map_err(|error| error.explain(program))? {
             // Whoever listens at the port in a file that was left behind would get the secret.
             return Err(match path.exists() {
-                true => not_running().why("it ended without a clean stop"),
+                true => not_running()
+                    .why("it ended without a clean stop, or this folder is a copy of a running site's")
+                    .next(format!(
+                        "start it with `{}`; never start a copy while the first one is in use",
+                        program.command(data, "serve")
+                    )),
                 false => not_running(),
             });
         }

@@ -24,6 +24,12 @@ pub(super) fn of_bureau(error: BureauError) -> Failure {
         error @ (BureauError::Fields(_) | BureauError::Values(_)) => {
             Failure::refused("nothing was saved").why(error).next("correct this and try again")
         }
+        BureauError::MissingFields(labels) => {
+            let set = labels.iter().map(|label| format!("--set {label}=…")).collect::<Vec<_>>().join(" ");
+            Failure::refused("nothing was saved")
+                .why(format!("a new record also needs {}", labels.join(", ")))
+                .next(format!("add {set}"))
+        }
         BureauError::Document(error) => of_document(error),
         error if error.is_refusal() => Failure::refused(error),
         error => internal(error),
@@ -108,6 +114,12 @@ mod tests {
         let inner = of_bureau(BureauError::Store(inner));
         assert_eq!(inner.kind, FailureKind::Failed);
         assert!(!inner.to_string().contains("column"), "{inner}");
+    }
+
+    #[test]
+    fn missing_fields_are_told_as_the_flags_to_add() {
+        let told = of_bureau(BureauError::MissingFields(vec!["编号", "姓名"]));
+        assert_eq!((told.kind, told.next.as_str()), (FailureKind::Refused, "add --set 编号=… --set 姓名=…"));
     }
 
     #[test]

@@ -13,8 +13,8 @@ use serde::Serialize;
 use crate::failure::Failure;
 
 pub use table::{Column, Table, left, right};
+pub(crate) use words::{NOTHING, clean_lines, fields, nonzero, span};
 pub use words::{Words, clean, counted, size};
-pub(crate) use words::{clean_lines, fields, nonzero, span};
 
 /// Between two movements of a progress display whose end is not known.
 const TICK: Duration = Duration::from_millis(120);

@@ -7,7 +7,7 @@ use yanzhen_link::{Address, Token, join_network};
 use yanzhen_sync::directory::Role;
 
 use crate::exit::Done;
-use crate::failure::Failure;
+use crate::failure::{Failure, system_says};
 use crate::folder::{DataFolder, role_name};
 use crate::handlers::role_word;
 use crate::network::{NetworkRecord, ParentRecord};
@@ -136,7 +136,7 @@ pub async fn bind(program: &Program, settings: &Settings) -> Result<Option<TcpLi
     let listener = TcpListener::bind(listen).await;
     listener.map(Some).map_err(|error| {
         Failure::failed(format!("the site can't listen on {listen}"))
-            .why(error)
+            .why(system_says(&error))
             .next("stop what uses that port, or set another `listen` in settings.toml")
     })
 }

@@ -43,7 +43,7 @@ pub struct Settings {
     pub control_port: u16,
     /// Between two of the site's own pulses.
     pub pulse: Duration,
-    /// Between two of central's beats; only central's setting counts.
+    /// Between two of central's beats; only central's setting counts. Sites take central for silent after 3 minutes.
     pub beat: Duration,
 }
 
@@ -101,7 +101,7 @@ pub struct CommonOverrides {
     #[arg(long, value_name = "SECONDS", env = "YANZHEN_PULSE_SECONDS")]
     pub pulse_seconds: Option<Seconds>,
 
-    /// Seconds between two of central's beats
+    /// Seconds between two of central's beats; sites take it for silent after 180
     #[arg(long, value_name = "SECONDS", env = "YANZHEN_BEAT_SECONDS")]
     pub beat_seconds: Option<Seconds>,
 }

@@ -41,7 +41,7 @@ fn the_header_may_be_english_and_stand_below_a_title() {
 fn columns_that_are_missing_doubled_or_unknown_are_named() {
     assert_eq!(
         error::<PersonSheet>("\n编号,姓名\n1,张三\n"),
-        FileError::MissingColumns { missing: vec!["离退休类别"], line: 2 }
+        FileError::MissingColumns { missing: vec![person::field::RETIREMENT], line: 2 }
     );
     assert_eq!(
         error::<PersonSheet>("编号,姓名,离退休类别,出生日期,出生年月\n"),
@@ -49,9 +49,11 @@ fn columns_that_are_missing_doubled_or_unknown_are_named() {
             label: "出生日期", names: vec!["出生日期".into(), "出生年月".into()]
         }
     );
-    let expected = vec!["编号", "姓名", "离退休类别"];
+    let expected = vec![person::field::NUMBER, person::field::NAME, person::field::RETIREMENT];
     assert_eq!(error::<PersonSheet>("a,b\n1,2\n"), FileError::NoHeader { expected: expected.clone() });
-    assert_eq!(error::<PersonSheet>(""), FileError::NoHeader { expected });
+    let empty = error::<PersonSheet>("");
+    assert!(empty.to_string().contains("编号 (number), 姓名 (name)"), "headers may be English: {empty}");
+    assert_eq!(empty, FileError::NoHeader { expected });
     let import = read::<PersonSheet>("序号,编号,姓名,血型,离退休类别,\n1,1,张三,A,离休,\n");
     assert_eq!(import.ignored(), ["血型"]);
     assert_eq!(numbers(&import).len(), 1);
@@ -61,7 +63,7 @@ fn columns_that_are_missing_doubled_or_unknown_are_named() {
 fn a_site_with_several_units_needs_the_column_of_units() {
     let several = Options { own_unit: None, ..options() };
     let read = |text: &str| Import::<PersonSheet>::read(text.as_bytes(), several.clone());
-    let missing = FileError::MissingColumns { missing: vec!["单位代码"], line: 1 };
+    let missing = FileError::MissingColumns { missing: vec![sheet::UNIT], line: 1 };
     assert_eq!(read("编号,姓名,离退休类别\n").unwrap_err(), missing);
     let import = read("单位代码,编号,姓名,离退休类别\n990100,1,张三,离休\n,2,李四,退休\n").unwrap();
     let rows: Vec<_> = import.rows().collect();

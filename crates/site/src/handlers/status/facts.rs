@@ -59,7 +59,6 @@ impl Picture {
             last: self.beat.as_ref().map(|beat| beat.time),
             now: self.now.saturating_add(parent.and_then(|link| link.drift).unwrap_or(0)),
             joined: self.directory.site(self.me).map_or(self.now, |site| site.joined),
-            interval: self.beat_interval,
             lacking: named.map(|named| named.head.seq.saturating_sub(here(named.stream))).sum(),
         }
     }

@@ -16,8 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::tz::TimeZone;
 use yanzhen_link::tls::AcceptorMetrics;
-use yanzhen_link::{LinkState, State};
-use yanzhen_proto::v1::hold::Reason;
+use yanzhen_link::{Counters, LinkState, State};
 use yanzhen_proto::v1::{self as proto, StatusReply, Trouble};
 use yanzhen_store::{DamageEvent, Statistics};
 use yanzhen_sync::digest::Heads;
@@ -43,6 +42,7 @@ const DAMAGE_LISTED: usize = 100;
 pub(super) async fn status(site: &Site) -> Result<StatusReply, Failure> {
     let picture = Picture::take(site).await?;
     let troubles = picture.troubles();
+    let counters = site.hub.counters();
     let (unit_code, unit_name) = unit_names(&picture.directory, site.record.unit);
     Ok(StatusReply {
         role: role_word(site.record.role).to_owned(),
@@ -61,9 +61,9 @@ pub(super) async fn status(site: &Site) -> Result<StatusReply, Failure> {
         troubles,
         free_disk_bytes: site.free_disk(),
         frames: picture.statistics.frames,
-        refused_runs: refused_runs(&site.hub.counters().refused()),
-        handshakes_refused: handshakes_refused(&site.acceptor),
-        refused_messages: site.hub.counters().malformed.load(Ordering::Relaxed),
+        refused_runs: refused_runs(counters),
+        handshakes_refused: handshakes_refused(&site.acceptor) + read(&counters.sessions_refused),
+        refused_messages: read(&counters.malformed),
     })
 }
 
@@ -79,7 +79,6 @@ pub(super) struct Picture {
     objects: Vec<Object>,
     damage: Vec<DamageEvent>,
     beat: Option<Beat>,
-    beat_interval: std::time::Duration,
     /// At central: why sites are not complete.
     sites: Vec<Trouble>,
 }
@@ -123,7 +122,6 @@ impl Picture {
             objects: objects::all(site, &directory, parent).await?,
             damage: store.damage().await.map_err(of_store)?,
             beat: store.beats().await.map_err(of_store)?.remove(&me),
-            beat_interval: site.settings.beat,
             sites,
             directory,
             heads,
@@ -198,12 +196,14 @@ fn local_words() -> Words {
     Words::new(TimeZone::system())
 }
 
-/// Runs that were not what they should be; those that only had to wait don't count.
-fn refused_runs(refused: &BTreeMap<Reason, u64>) -> u64 {
+/// Runs that were not what they should be, sent or brought to mend a copy; those that only had to wait don't count.
+fn refused_runs(counters: &Counters) -> u64 {
+    let refused = counters.refused();
     let wrong = refused.iter().filter(|(reason, _)| held::is_refusal(**reason));
-    wrong.map(|(_, count)| count).sum()
+    wrong.map(|(_, count)| count).sum::<u64>() + read(&counters.repairs_refused)
 }
 
+/// Strangers too: whose key is not registered.
 fn handshakes_refused(metrics: &AcceptorMetrics) -> u64 {
     let counters: [&AtomicU64; 8] = [
         &metrics.failed,
@@ -215,5 +215,9 @@ fn handshakes_refused(metrics: &AcceptorMetrics) -> u64 {
         &metrics.refused_site,
         &metrics.refused_strangers,
     ];
-    counters.iter().map(|counter| counter.load(Ordering::Relaxed)).sum()
+    counters.into_iter().map(read).sum()
+}
+
+fn read(counter: &AtomicU64) -> u64 {
+    counter.load(Ordering::Relaxed)
 }

@@ -133,6 +133,7 @@ impl Network<'_> {
             late: heard.is_some_and(|heard| self.now.saturating_sub(heard) > late),
             through: (branch != site).then(|| site_name(self.directory, branch)),
             connected: link.is_some_and(|link| link.state == State::Connected),
+            down: link.is_none_or(|link| !matches!(link.state, State::Connected | State::Opening)),
             last_contact: link.and_then(|link| link.last_contact),
             last_error: link.and_then(|link| link.last_error.clone()),
             held: held.map(|(stream, held)| {
@@ -166,6 +167,8 @@ struct Standing {
     through: Option<String>,
     /// Whether that one is connected.
     connected: bool,
+    /// Whether its line is known to be down: what the site has written since is not announced.
+    down: bool,
     last_contact: Option<Millis>,
     last_error: Option<String>,
     /// Why one of its streams stands still here.
@@ -174,9 +177,17 @@ struct Standing {
 
 /// Why a site is not complete; empty when it is.
 fn why(standing: &Standing, words: &Words) -> String {
-    let Standing { behind, heard, late, through, connected, held, .. } = standing;
-    if *behind == 0 && heard.is_some() && !late && held.is_none() {
-        return String::new();
+    let Standing { behind, heard, late, through, connected, down, held, .. } = standing;
+    if let (0, Some(heard), false, None) = (*behind, *heard, *late, held) {
+        return match (down, through) {
+            (false, _) => String::new(),
+            (true, None) => {
+                format!("complete as of {}, line down{}", words.when(heard), since(standing, words))
+            }
+            (true, Some(node)) => {
+                format!("complete as of {}, line of {node} down{}", words.when(heard), since(standing, words))
+            }
+        };
     }
     let mut parts = Vec::new();
     if *behind > 0 {
@@ -237,9 +248,19 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_is_down_is_told_at_once() {
+        let cut = || Standing { connected: false, down: true, ..complete() };
+        assert_eq!(said(cut()), "complete as of 2026-11-18 11:06, line down since 2026-11-18 11:06");
+        let below = Standing { through: Some("9901 云东".to_owned()), ..cut() };
+        let told = "complete as of 2026-11-18 11:06, line of 9901 云东 down since 2026-11-18 11:06";
+        assert_eq!(said(below), told);
+        assert_eq!(said(Standing { connected: false, ..complete() }), "", "a line that opens is not down");
+    }
+
+    #[test]
     fn why_a_site_is_not_complete_is_told() {
         let node = || Some("9901 云东".to_owned());
-        let cut = || Standing { connected: false, ..complete() };
+        let cut = || Standing { connected: false, down: true, ..complete() };
         let cases = [
             (
                 Standing { behind: 13, ..complete() },

@@ -1,7 +1,5 @@
 //! Why a site is not in sync: from plain facts to what happened, why, and what to do next.
 
-use std::time::Duration;
-
 use yanzhen_link::{Held, Side, State};
 use yanzhen_proto::v1::Trouble;
 use yanzhen_sync::Millis;
@@ -12,8 +10,9 @@ use crate::out::{Words, counted, size};
 /// Troubles that are told: more of them have one common cause.
 const TROUBLES_TOLD: usize = 50;
 
-/// Beats that may be late before the line above counts as cut.
-const BEATS_LATE: u32 = 3;
+/// Milliseconds without a beat after which the line above counts as cut: three of central's usual intervals. The one
+/// that central is set to is not known here.
+const CENTRAL_SILENT_MS: Millis = 3 * 60 * 1000;
 
 /// What troubles are judged from.
 pub(super) struct Facts {
@@ -65,8 +64,6 @@ pub(super) struct BeatFacts {
     pub(super) now: Millis,
     /// When the site was admitted, by central's clock: beats are due since then.
     pub(super) joined: Millis,
-    /// Between two of them.
-    pub(super) interval: Duration,
     /// Frames that central has named for this site and that are not here.
     pub(super) lacking: u64,
 }
@@ -199,9 +196,8 @@ fn no_line(facts: &Facts, link: &LinkFacts) -> (String, String) {
 
 /// What central's word tells although the line to the parent is up.
 fn beat(facts: &Facts, parent: &str) -> Option<Trouble> {
-    let BeatFacts { last, now, joined, interval, lacking } = facts.beat;
-    let limit = i64::try_from((interval * BEATS_LATE).as_millis()).unwrap_or(i64::MAX);
-    let stale = now.saturating_sub(last.unwrap_or(joined)) > limit;
+    let BeatFacts { last, now, joined, lacking } = facts.beat;
+    let stale = now.saturating_sub(last.unwrap_or(joined)) > CENTRAL_SILENT_MS;
     let when = last.map_or_else(|| "it was joined".to_owned(), |last| facts.words.when(last));
     match (lacking, stale) {
         (0, false) => None,
