@@ -121,8 +121,8 @@ fn heading(status: &StatusReply, words: &Words) -> String {
         ("free disk", &size(s.free_disk_bytes)),
         ("quarantined", &any(s.quarantined, "entry", "; see `quarantine list`")),
         ("refused", &any(s.refused_runs, "run", &format!(" of frames{since}"))),
-        ("", &any(s.refused_messages, "message", since)),
-        ("", &any(s.handshakes_refused, "caller", since)),
+        ("refused messages", &any(s.refused_messages, "message", since)),
+        ("refused callers", &any(s.handshakes_refused, "caller", since)),
     ])
 }
 

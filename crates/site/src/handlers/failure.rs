@@ -42,7 +42,7 @@ fn of_document(error: DocumentError) -> Failure {
     match error {
         DocumentError::AlreadySigned { at } => Failure::refused("the document was not returned")
             .why(format!("it was signed for on {}, and what was signed for can't be returned", when(at)))
-            .next("answer it instead, with `reply`"),
+            .next("say what is wrong in an answer: `reply`, or `reply --replace` where there is one"),
         DocumentError::AlreadyReturned { at } => Failure::refused("nothing was done")
             .why(format!("the document was returned on {}", when(at)))
             .next("wait until it is issued anew"),
