@@ -125,6 +125,18 @@ pub(crate) async fn put(tx: &mut Transaction, entry: &Entry<'_>, reason: &Reason
     crate::sql::affected("quarantine", 1, done.rows_affected())
 }
 
+/// Whether an entry is set aside.
+pub(crate) async fn contains(db: &mut AnyConnection, at: At) -> Result<bool, StoreError> {
+    let found: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM quarantine WHERE stream = $1 AND seq = $2 AND idx = $3")
+            .bind(at.stream)
+            .bind(big(at.seq))
+            .bind(i64::from(at.index))
+            .fetch_one(db)
+            .await?;
+    Ok(found > 0)
+}
+
 /// Takes an entry out of quarantine.
 pub(crate) async fn remove(db: &mut AnyConnection, at: At) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM quarantine WHERE stream = $1 AND seq = $2 AND idx = $3")

@@ -53,6 +53,8 @@ impl Record {
 pub(crate) struct State {
     pub(crate) version: Version,
     pub(crate) unit: UnitId,
+    /// A body of it was read here, be it erased since.
+    pub(crate) vouched: bool,
     /// The stream's number, the frame and the place of the entry that made it so.
     pub(crate) at: At,
 }
@@ -70,6 +72,15 @@ pub(crate) type States = HashMap<RecordKey, State>;
 const COLUMNS: &str = "record, kind, unit, transfer, generation, epoch, revision, change, \
                        stream, seq, idx, time_ms, body";
 
+/// A record to be kept.
+pub(crate) struct Row<'r> {
+    pub(crate) record: &'r Record,
+    /// The number of its entry's stream.
+    pub(crate) stream: i64,
+    /// See [`State`].
+    pub(crate) vouched: bool,
+}
+
 /// Looks up the states of records; those that are not there are left out.
 pub(crate) async fn states<'k>(
     db: &mut AnyConnection,
@@ -81,7 +92,7 @@ pub(crate) async fn states<'k>(
     let mut states = States::with_capacity(ids.len());
     for chunk in ids.chunks(ROWS_PER_STATEMENT) {
         let sql = with_list(
-            "SELECT record, kind, unit, transfer, generation, epoch, revision, stream, seq, idx \
+            "SELECT record, kind, unit, transfer, generation, epoch, revision, stream, seq, idx, vouched \
              FROM records WHERE record IN (",
             chunk.len(),
             ")",
@@ -94,7 +105,8 @@ pub(crate) async fn states<'k>(
             let mut fields = Fields::of("records", &row);
             let record = fields.id()?;
             let key = RecordKey { kind: fields.kind()?, record };
-            let state = State { unit: fields.id()?, version: fields.version()?, at: at(&mut fields)? };
+            let (unit, version, at) = (fields.id()?, fields.version()?, at(&mut fields)?);
+            let state = State { unit, version, at, vouched: fields.int()? != 0 };
             states.insert(key, state);
         }
     }
@@ -106,16 +118,16 @@ pub(crate) fn at(fields: &mut Fields<'_>) -> Result<At, StoreError> {
 }
 
 /// Makes these the states of their records.
-pub(crate) async fn put(db: &mut AnyConnection, records: &[(&Record, i64)]) -> Result<(), StoreError> {
+pub(crate) async fn put(db: &mut AnyConnection, records: &[Row<'_>]) -> Result<(), StoreError> {
     for chunk in records.chunks(ROWS_PER_STATEMENT) {
         let then = "ON CONFLICT (record, kind) DO UPDATE SET unit = excluded.unit, \
                     transfer = excluded.transfer, generation = excluded.generation, \
                     epoch = excluded.epoch, revision = excluded.revision, change = excluded.change, \
                     stream = excluded.stream, seq = excluded.seq, idx = excluded.idx, \
-                    time_ms = excluded.time_ms, body = excluded.body";
-        let sql = insert("records", COLUMNS, chunk.len(), then);
+                    time_ms = excluded.time_ms, body = excluded.body, vouched = excluded.vouched";
+        let sql = insert("records", &format!("{COLUMNS}, vouched"), chunk.len(), then);
         let mut query = sqlx::query(sql).persistent(chunk.len() == ROWS_PER_STATEMENT);
-        for (record, stream) in chunk {
+        for Row { record, stream, vouched } in chunk {
             query = query
                 .bind(record.record.as_bytes().as_slice())
                 .bind(record.kind.as_str())
@@ -129,7 +141,8 @@ pub(crate) async fn put(db: &mut AnyConnection, records: &[(&Record, i64)]) -> R
                 .bind(big(record.entry.seq))
                 .bind(i64::from(record.entry.index))
                 .bind(record.time)
-                .bind(record.body.as_deref());
+                .bind(record.body.as_deref())
+                .bind(i64::from(*vouched));
         }
         let done = query.execute(&mut *db).await?;
         crate::sql::affected("records", chunk.len(), done.rows_affected())?;

@@ -18,8 +18,10 @@ pub struct Migration {
     pub sql: &'static str,
 }
 
-const OWN: [Migration; 1] =
-    [Migration { version: 1, name: "store", sql: include_str!("../migrations/0001_store.sql") }];
+const OWN: [Migration; 2] = [
+    Migration { version: 1, name: "store", sql: include_str!("../migrations/0001_store.sql") },
+    Migration { version: 2, name: "vouched", sql: include_str!("../migrations/0002_vouched.sql") },
+];
 
 /// Brings the store's own tables up to date.
 pub(crate) async fn migrate(db: &mut AnyConnection) -> Result<(), StoreError> {

@@ -6,8 +6,8 @@ use crate::directory::{
     Direction, Directory, GENESIS, Home, Link, NETWORK_KINDS, REGISTRATION, Role, cut_at,
 };
 use crate::erasure::ErasureProof;
-use crate::frame::{Body, EntryHeader, Frame, Version};
-use crate::id::{FrameHash, Head, SiteId, StreamHead, StreamId, StreamType};
+use crate::frame::{Body, Change, EntryHeader, Frame, Version};
+use crate::id::{FrameHash, Head, SiteId, StreamHead, StreamId, StreamType, UnitId};
 use crate::run::Run;
 use crate::seal::Verify;
 
@@ -229,8 +229,10 @@ impl Admission<'_> {
 pub struct Context {
     /// Judging for projection, not only for storing: the fields below count.
     pub projecting: bool,
-    /// The record's greatest version here and its unit.
-    pub state: Option<(Version, crate::id::UnitId)>,
+    /// The record's greatest version here and its unit; none where the state [gives way](gives_way).
+    pub state: Option<(Version, UnitId)>,
+    /// Whether an older entry of the same record and unit is stored here. Counts for an erase entry only.
+    pub named: bool,
     /// Whether the mail entry named by `handed_over_by` is stored here and hands this very record over: its kind,
     /// record, unit and transfer are the judged entry's ([`hands_over`]).
     pub mail_known: bool,
@@ -270,6 +272,9 @@ pub enum Quarantined {
     /// The mail that handed the record over has not arrived.
     #[error("the mail that handed the record over has not arrived here")]
     AwaitsMail,
+    /// Erases a record that is not here: nothing shows yet that the record is its author's.
+    #[error("it erases a record that is not here; it waits for its record")]
+    AwaitsRecord,
     /// A superior's mail or bulletin about a unit that is not at home with it.
     #[error("a superior site does not edit the records of a unit below it")]
     NotHome,
@@ -355,6 +360,9 @@ fn judge_transfer(
     entry: &EntryHeader,
     context: &Context,
 ) -> Judgement {
+    if entry.change == Change::Erase && context.state.is_none() && !context.named {
+        return Judgement::Quarantine(Quarantined::AwaitsRecord);
+    }
     let (transfer, unit) = context.state.map_or((0, entry.unit), |(version, unit)| (version.transfer, unit));
     let raises = entry.version.transfer > transfer;
     let Some(mail) = entry.handed_over_by.filter(|_| raises) else {
@@ -373,6 +381,18 @@ fn judge_transfer(
         (true, false) => Judgement::Quarantine(Quarantined::AwaitsMail),
         (true, true) => Judgement::Accept,
     }
+}
+
+/// Whether a record's state counts for nothing against an entry. Ids can be guessed, and without a body nothing tells
+/// whose record it is: a state that no body ever `vouched` for here gives way to an entry of another unit whose body
+/// [can be read](vouches).
+pub fn gives_way(vouched: bool, unit: UnitId, entry: &EntryHeader, entry_vouches: bool) -> bool {
+    !vouched && unit != entry.unit && entry_vouches
+}
+
+/// Whether an entry has a body that shows whose record it is.
+pub fn vouches(entry: &EntryHeader, body: &Body) -> bool {
+    entry.change != Change::Erase && *body != Body::Erased
 }
 
 /// Whether a mail entry hands over the record that `entry` is about, to its unit.

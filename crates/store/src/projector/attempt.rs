@@ -6,14 +6,14 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt;
 use yanzhen_sync::Change;
 use yanzhen_sync::authority::{self, Judgement, Quarantined};
-use yanzhen_sync::directory::NETWORK_KINDS;
+use yanzhen_sync::directory::{Directory, NETWORK_KINDS};
 
 use super::{Candidate, erase, settle};
 use crate::edit::WriteError;
 use crate::error::StoreError;
 use crate::projection::{ProjectionError, RecordChange};
 use crate::quarantine::{self, Awaits, Cause, Reason, wake};
-use crate::record::{self, Record, RecordKey, State, states};
+use crate::record::{self, RecordKey, Row, State, States, states};
 use crate::sql::big;
 use crate::sqlite;
 use crate::writer::{Transaction, take_effect};
@@ -64,10 +64,12 @@ pub(crate) async fn attempt(
     let mut fallen = Vec::new();
     let mut asides = Vec::new();
     for (index, candidate) in candidates.iter().enumerate() {
-        match decide(tx, candidate, states.get(&candidate.key)).await? {
+        let state = candidate.against(states.get(&candidate.key));
+        match decide(tx, candidate, state).await? {
             Decision::Wins => {
                 changes.set(candidate, true);
-                states.insert(candidate.key.clone(), candidate.state());
+                let state = candidate.state(state);
+                states.insert(candidate.key.clone(), state);
             }
             Decision::Tell => changes.set(candidate, false),
             Decision::Passed => {}
@@ -79,23 +81,26 @@ pub(crate) async fn attempt(
             }
         }
     }
-    let winners: Vec<(&Record, i64)> = changes.winners().collect();
-    record::put(&mut tx.db, &winners).await?;
+    record::put(&mut tx.db, &changes.winners(&states)).await?;
     let told = changes.told();
     tx.pending.records_changed |= !told.is_empty();
     apply_guarded(tx, &told).await?;
     for candidate in candidates.iter().filter(|candidate| candidate.retried) {
         quarantine::remove(&mut tx.db, candidate.at).await?;
     }
-    for (_, candidate, wins) in &changes.list {
-        if *wins {
-            wake(tx, &Awaits::Record(candidate.key.clone())).await?;
-        }
+    let won = changes.list.iter().filter(|(.., wins)| *wins).map(|(_, candidate, _)| *candidate);
+    // An entry without its body is nobody's state, but shows whom an erase entry may wait for.
+    for arrived in won.chain(candidates.iter().filter(|candidate| candidate.erased)) {
+        wake(tx, &Awaits::Record(arrived.key.clone())).await?;
     }
     for key in &fallen {
         settle::settle(tx, key).await?;
     }
-    erase::drop_bodies(tx, candidates, changes.erased()).await?;
+    // An erase entry reaches nothing but its own unit's entries, so it works whatever becomes of the record here.
+    let directory = tx.pending.directory.clone();
+    let erased: Vec<&Candidate> =
+        candidates.iter().filter(|candidate| erases(candidate, &directory)).collect();
+    erase::drop_bodies(tx, candidates, &erased).await?;
     Ok(asides)
 }
 
@@ -104,14 +109,10 @@ pub(crate) async fn attempt(
 struct Changes<'c> {
     list: Vec<(&'c RecordKey, &'c Candidate, bool)>,
     places: HashMap<&'c RecordKey, usize>,
-    erased: Vec<&'c Candidate>,
 }
 
 impl<'c> Changes<'c> {
     fn set(&mut self, candidate: &'c Candidate, wins: bool) {
-        if wins && candidate.record.change == Change::Erase {
-            self.erased.push(candidate);
-        }
         let place = *self.places.entry(&candidate.key).or_insert(self.list.len());
         match self.list.get_mut(place) {
             Some(change) => *change = (&candidate.key, candidate, wins || change.2),
@@ -119,18 +120,28 @@ impl<'c> Changes<'c> {
         }
     }
 
-    fn winners(&self) -> impl Iterator<Item = (&'c Record, i64)> + '_ {
-        let winners = self.list.iter().filter(|(_, _, wins)| *wins);
-        winners.map(|(_, candidate, _)| (&candidate.record, candidate.at.stream))
+    fn winners(&self, states: &States) -> Vec<Row<'c>> {
+        let winners = self.list.iter().filter(|(.., wins)| *wins);
+        let row = |(key, candidate, _): &(&RecordKey, &'c Candidate, bool)| Row {
+            record: &candidate.record,
+            stream: candidate.at.stream,
+            vouched: states.get(*key).is_some_and(|state| state.vouched),
+        };
+        winners.map(row).collect()
     }
 
     fn told(&self) -> Vec<RecordChange> {
         self.list.iter().map(|(_, candidate, _)| RecordChange::Set(candidate.record.clone())).collect()
     }
+}
 
-    fn erased(&self) -> &[&'c Candidate] {
-        &self.erased
-    }
+fn erases(candidate: &Candidate, directory: &Directory) -> bool {
+    let context = authority::Context::default();
+    let judged =
+        || authority::judge(directory, &candidate.stream, candidate.at.seq, &candidate.header, &context);
+    candidate.header.change == Change::Erase
+        && !NETWORK_KINDS.contains(&candidate.key.kind)
+        && judged() == Judgement::Accept
 }
 
 async fn decide(
@@ -185,6 +196,9 @@ pub(super) async fn judge(
     let context = authority::Context {
         projecting: true,
         state: state.map(|state| (state.version, state.unit)),
+        named: candidate.header.change == Change::Erase
+            && state.is_none()
+            && erase::is_named(tx, candidate).await?,
         mail_known: mail_known(tx, candidate).await?,
     };
     let directory = tx.pending.directory.clone();
@@ -195,7 +209,9 @@ pub(super) async fn judge(
         Judgement::Quarantine(why) => {
             let awaits = match (why, candidate.header.handed_over_by) {
                 (Quarantined::AwaitsMail, Some(mail)) => Some(Awaits::Frame(mail.stream, mail.seq)),
-                (Quarantined::NotHandedOver, _) => Some(Awaits::Record(candidate.key.clone())),
+                (Quarantined::NotHandedOver | Quarantined::AwaitsRecord, _) => {
+                    Some(Awaits::Record(candidate.key.clone()))
+                }
                 _ => None,
             };
             (why.to_string(), awaits)

@@ -8,6 +8,7 @@ use super::Candidate;
 use crate::damage;
 use crate::error::StoreError;
 use crate::frames;
+use crate::quarantine;
 use crate::record::{At, RecordKey, at};
 use crate::sql::{Fields, ROWS_PER_STATEMENT, affected, big, with_list};
 use crate::writer::Transaction;
@@ -74,6 +75,17 @@ async fn entries_before(tx: &mut Transaction, erase: &Candidate) -> Result<Vec<A
         }
     }
     Ok(before)
+}
+
+/// Whether an older entry of the record and unit of an erase entry is read here, and not set aside.
+pub(super) async fn is_named(tx: &mut Transaction, erase: &Candidate) -> Result<bool, StoreError> {
+    for before in entries_before(tx, erase).await? {
+        let read = tx.stream(before.stream).is_some_and(|id| tx.pending.directory.reads(&id, tx.site.me));
+        if read && !quarantine::contains(&mut tx.db, before).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Those of the entries that an erase entry known here covers.

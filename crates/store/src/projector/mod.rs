@@ -9,6 +9,7 @@ mod slice;
 use std::collections::{HashMap, hash_map};
 
 use bytes::Bytes;
+use yanzhen_sync::authority;
 use yanzhen_sync::{Body, Change, EntryHeader, EntryRef, Frame, StreamId};
 
 use crate::error::StoreError;
@@ -41,6 +42,8 @@ pub(crate) struct Candidate {
     pub(crate) record: Record,
     /// Its body fell to an erase entry.
     pub(crate) erased: bool,
+    /// Its body shows whose record it is.
+    pub(crate) vouches: bool,
     /// It comes from quarantine.
     pub(crate) retried: bool,
 }
@@ -73,13 +76,23 @@ impl Candidate {
             key: record.key(),
             header: entry.clone(),
             erased: *body == Body::Erased && entry.change != Change::Erase,
+            vouches: authority::vouches(entry, body),
             record,
             retried: false,
         }
     }
 
-    fn state(&self) -> State {
-        State { version: self.record.version, unit: self.record.unit, at: self.at }
+    /// The state that it makes of the one before.
+    fn state(&self, before: Option<&State>) -> State {
+        let vouched = self.vouches || before.is_some_and(|before| before.vouched);
+        State { version: self.record.version, unit: self.record.unit, at: self.at, vouched }
+    }
+
+    /// The state as far as it counts against this entry.
+    fn against<'s>(&self, state: Option<&'s State>) -> Option<&'s State> {
+        let gives_way =
+            |state: &&State| authority::gives_way(state.vouched, state.unit, &self.header, self.vouches);
+        state.filter(|state| !gives_way(state))
     }
 
     fn entry(&self) -> quarantine::Entry<'_> {

@@ -5,7 +5,7 @@ use super::{Candidate, load_candidate};
 use crate::error::StoreError;
 use crate::projection::RecordChange;
 use crate::quarantine;
-use crate::record::{self, At, RecordKey, State, at};
+use crate::record::{self, At, RecordKey, Row, State, at};
 use crate::sql::Fields;
 use crate::writer::Transaction;
 
@@ -13,8 +13,8 @@ use crate::writer::Transaction;
 pub(super) async fn settle(tx: &mut Transaction, key: &RecordKey) -> Result<(), StoreError> {
     tx.pending.records_changed = true;
     let mut counting = counting_entries(tx, key).await?;
-    while let Some(candidate) = counting.pop() {
-        if take(tx, &candidate).await? {
+    while let Some((candidate, state)) = counting.pop() {
+        if take(tx, &candidate, state.vouched).await? {
             quarantine::remove(&mut tx.db, candidate.at).await?;
             return Ok(());
         }
@@ -33,9 +33,15 @@ pub(super) async fn settle(tx: &mut Transaction, key: &RecordKey) -> Result<(), 
 }
 
 /// The entries that count, lesser versions first. Those that projecting has not reached yet come later.
-async fn counting_entries(tx: &mut Transaction, key: &RecordKey) -> Result<Vec<Candidate>, StoreError> {
-    let mut counting: Vec<Candidate> = Vec::new();
-    let mut state = None;
+async fn counting_entries(
+    tx: &mut Transaction,
+    key: &RecordKey,
+) -> Result<Vec<(Candidate, State)>, StoreError> {
+    let mut counting: Vec<(Candidate, State)> = Vec::new();
+    // Bodies that were read here may be erased since.
+    let last = record::states(&mut tx.db, std::iter::once(key)).await?.remove(key);
+    let vouched_unit = last.filter(|last| last.vouched).map(|last| last.unit);
+    let mut state: Option<State> = None;
     for at in places(tx, key).await? {
         let Some(id) = tx.stream(at.stream) else { continue };
         let reached = tx.state(&id).is_some_and(|stream| at.seq <= stream.projected);
@@ -43,12 +49,15 @@ async fn counting_entries(tx: &mut Transaction, key: &RecordKey) -> Result<Vec<C
             continue;
         }
         let Some(candidate) = load_candidate(tx, at).await? else { continue };
-        if judge(tx, &candidate, state.as_ref()).await?.is_none() {
-            state = Some(State { version: candidate.record.version, unit: candidate.record.unit, at });
-            counting.push(candidate);
+        let before = candidate.against(state.as_ref());
+        if judge(tx, &candidate, before).await?.is_none() {
+            let mut next = candidate.state(before);
+            next.vouched |= vouched_unit == Some(next.unit);
+            state = Some(next);
+            counting.push((candidate, next));
         }
     }
-    counting.retain(|candidate| !candidate.erased);
+    counting.retain(|(candidate, _)| !candidate.erased);
     Ok(counting)
 }
 
@@ -65,9 +74,10 @@ async fn places(tx: &mut Transaction, key: &RecordKey) -> Result<Vec<At>, StoreE
 }
 
 /// Whether the typed tables take an entry; else it is set aside.
-async fn take(tx: &mut Transaction, candidate: &Candidate) -> Result<bool, StoreError> {
+async fn take(tx: &mut Transaction, candidate: &Candidate, vouched: bool) -> Result<bool, StoreError> {
     let savepoint = tx.savepoint().await?;
-    record::put(&mut tx.db, &[(&candidate.record, candidate.at.stream)]).await?;
+    let row = Row { record: &candidate.record, stream: candidate.at.stream, vouched };
+    record::put(&mut tx.db, &[row]).await?;
     match apply_guarded(tx, &[RecordChange::Set(candidate.record.clone())]).await {
         Ok(()) => {
             tx.release(savepoint).await?;

@@ -8,7 +8,7 @@ use yanzhen_sync::{Frame, Head, SiteId, StreamHead, StreamId, StreamType};
 use super::Transaction;
 use crate::error::StoreError;
 use crate::projector::Candidate;
-use crate::record::{self, Record};
+use crate::record::{self, Record, Row};
 
 /// Takes the network's records of a frame that has just been stored; gives back the ones that the directory does
 /// not take, by their places in the frame.
@@ -64,7 +64,8 @@ pub(crate) async fn take_effect(
     tx.pending.directory_changed = true;
     tx.pending.records_changed = true;
     tx.pending.judge_again = true;
-    record::put(&mut tx.db, &[(&candidate.record, candidate.at.stream)]).await?;
+    let row = Row { record: &candidate.record, stream: candidate.at.stream, vouched: true };
+    record::put(&mut tx.db, &[row]).await?;
     walk_again(tx, &applied);
     Ok(Ok(true))
 }

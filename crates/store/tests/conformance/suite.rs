@@ -40,6 +40,8 @@ on_every_back_end! {
     unknown_kinds_are_kept_and_relayed_as_they_came
     erased_bodies_are_dropped_and_relayed_with_their_proof
     bodies_that_arrive_after_their_erasure_are_dropped
+    an_erasure_waits_for_its_record_and_takes_no_other
+    a_refill_without_bodies_is_no_claim_to_a_record
     a_damaged_frame_is_found_when_it_is_loaded_and_mended_from_a_copy
     another_history_does_not_mend_a_damaged_frame
     what_was_acknowledged_survives_a_kill
@@ -304,6 +306,69 @@ async fn bodies_that_arrive_after_their_erasure_are_dropped<B: Backend>() {
     let run = last_run(&node, bulletin).await;
     assert_eq!(run.frames().last().unwrap().bodies()[0].bytes(), None);
     assert_eq!(run.erasures().len(), 1);
+}
+
+async fn an_erasure_waits_for_its_record_and_takes_no_other<B: Backend>() {
+    let mut network = Network::new();
+    let (mut node, _folder) = node::<B>(&mut network).await;
+    // West guesses the id of a record that East is about to write.
+    network.write(Who::West, &[Target::Journal], &[erasure(1, Who::West)]);
+    network.write(Who::West, &[Target::Journal], &[erasure(1, Who::West)]);
+    up(&mut node, &mut network, Who::West).await;
+    assert_eq!(node.record(&PERSON, record(1)).await, None);
+    assert_eq!(node.quarantine().await.len(), 2);
+    let mut node = node.kill_and_reopen().await;
+    network.write(Who::East, &[Target::Journal], &[person(1, Who::East, "a")]);
+    up(&mut node, &mut network, Who::East).await;
+    assert_eq!(node.record(&PERSON, record(1)).await, shown(1, "a"));
+    assert_eq!(node.quarantine().await.len(), 2);
+    network.write(Who::East, &[Target::Journal], &[erasure(1, Who::East)]);
+    up(&mut node, &mut network, Who::East).await;
+    let state = node.record(&PERSON, record(1)).await.unwrap();
+    assert_eq!((state.version.revision, state.change), (2, Change::Erase));
+
+    // An erasure in the bulletin goes ahead of the record in the mail.
+    let own = person(7, Who::Central, "secret");
+    let heads = network.write(Who::Central, &[Target::Mailbox(Who::Node.id())], &[own]);
+    network.write(Who::Central, &[Target::Bulletin], &[erasure(7, Who::Central)]);
+    let runs = network.runs(Who::Central);
+    let (late, early): (Vec<Run>, Vec<Run>) = runs.into_iter().partition(|run| run.stream_head() == heads[0]);
+    for run in &early {
+        let _ = node.ingest(link(Who::Node), Direction::Down, run).await;
+    }
+    node.project().await;
+    assert_eq!(node.record(&PERSON, record(7)).await, None);
+    node.ingest(link(Who::Node), Direction::Down, &late[0]).await.unwrap();
+    node.project().await;
+    assert_eq!(node.record(&PERSON, record(7)).await.unwrap().change, Change::Erase);
+    assert_eq!(node.quarantine().await.len(), 2, "West's");
+    assert_eq!(last_run(&node, heads[0].stream).await.frames().last().unwrap().bodies()[0].bytes(), None);
+}
+
+async fn a_refill_without_bodies_is_no_claim_to_a_record<B: Backend>() {
+    let mut network = Network::new();
+    let (mut node, _folder) = node::<B>(&mut network).await;
+    network.write(Who::West, &[Target::Journal], &[person(1, Who::West, "never shown")]);
+    network.write(Who::West, &[Target::Journal], &[erasure(1, Who::West)]);
+    let refill = journal(&mut network, Who::West);
+    assert_eq!(refill[0].frames()[0].bodies()[0].bytes(), None);
+    up(&mut node, &mut network, Who::West).await;
+    let state = node.record(&PERSON, record(1)).await.unwrap();
+    assert_eq!((state.version.revision, state.change), (2, Change::Erase), "erased, as elsewhere");
+    assert!(node.quarantine().await.is_empty());
+    network.write(Who::East, &[Target::Journal], &[person(1, Who::East, "a")]);
+    up(&mut node, &mut network, Who::East).await;
+    assert_eq!(node.record(&PERSON, record(1)).await, shown(1, "a"), "what has a body shows whose it is");
+    // Where the body was read, the record stays its unit's.
+    network.write(Who::East, &[Target::Journal], &[person(2, Who::East, "b")]);
+    up(&mut node, &mut network, Who::East).await;
+    network.write(Who::East, &[Target::Journal], &[erasure(2, Who::East)]);
+    up(&mut node, &mut network, Who::East).await;
+    network.write(Who::West, &[Target::Journal], &[erasure(2, Who::West)]);
+    network.write(Who::West, &[Target::Journal], &[person(2, Who::West, "mine")]);
+    up(&mut node, &mut network, Who::West).await;
+    let state = node.record(&PERSON, record(2)).await.unwrap();
+    assert_eq!((state.version.revision, state.change), (2, Change::Erase));
 }
 
 async fn last_run(backend: &impl Backend, stream: StreamId) -> Run {

@@ -21,7 +21,7 @@ use crate::digest::Heads;
 use crate::directory::{Applied, Direction, Directory, Genesis, Link, NETWORK_KINDS};
 use crate::erasure::{ErasureProof, erases};
 use crate::frame::{Body, Change, EntryHeader, EntryRef, Frame, Kind, Version};
-use crate::id::{FrameHash, Head, RecordId, SiteId, StreamHead, StreamId, StreamType};
+use crate::id::{FrameHash, Head, RecordId, SiteId, StreamHead, StreamId, StreamType, UnitId};
 use crate::run::Run;
 use crate::seal::{Sign, Verify};
 use crate::wire::WireError;
@@ -79,8 +79,10 @@ pub struct Replica {
     quarantine: BTreeMap<EntryRef, Reason>,
     /// Records of the network that the directory did not take.
     rejected: BTreeMap<EntryRef, String>,
-    /// How far each record is erased, and what proves it.
-    erased: BTreeMap<RecordKey, (EntryHeader, ErasureProof)>,
+    /// How far each record is erased by each unit, and what proves it.
+    erased: BTreeMap<(RecordKey, UnitId), (EntryHeader, ErasureProof)>,
+    /// Entries whose bodies were read here, though they may be erased since.
+    vouched: BTreeSet<EntryRef>,
     uncommitted: BTreeSet<StreamId>,
     project: Project,
     broken: Option<Rule>,
@@ -109,6 +111,7 @@ impl Replica {
             quarantine: BTreeMap::new(),
             rejected: BTreeMap::new(),
             erased: BTreeMap::new(),
+            vouched: BTreeSet::new(),
             uncommitted: BTreeSet::new(),
             project: |_, _| Ok(()),
             broken: None,
@@ -183,7 +186,7 @@ impl Replica {
         let mut proofs: Vec<ErasureProof> = Vec::new();
         for (entry, body) in frames.iter().flat_map(Frame::entries) {
             if *body == Body::Erased
-                && let Some((_, proof)) = self.erased.get(&RecordKey::of(entry))
+                && let Some((_, proof)) = self.erased.get(&(RecordKey::of(entry), entry.unit))
                 && !proofs.contains(proof)
             {
                 proofs.push(proof.clone());
@@ -244,6 +247,7 @@ impl Replica {
             let end = proof.seal().head;
             end.stream.author != me || logs.get(&end.stream).is_some_and(|log| end.head.seq <= log.len())
         });
+        self.vouched.retain(|at| logs.get(&at.stream).is_some_and(|log| at.seq <= log.len()));
         self.uncommitted.clear();
         self.applied.clear();
         self.rebuild();
@@ -358,7 +362,7 @@ impl Replica {
     }
 
     fn note_erased(&mut self, erase: EntryHeader, proof: ErasureProof) {
-        let key = RecordKey::of(&erase);
+        let key = (RecordKey::of(&erase), erase.unit);
         if self.erased.get(&key).is_none_or(|(known, _)| known.version < erase.version) {
             self.erased.insert(key, (erase, proof));
         }
@@ -366,13 +370,10 @@ impl Replica {
 
     fn drop_erased_bodies(&mut self) {
         let mut dropped = Vec::new();
-        for (key, (erase, _)) in &self.erased {
-            // Whether a record came to another unit is judged where it is projected.
-            let handed_over = self.records.get(key).is_some_and(|record| record.unit == erase.unit);
+        for ((key, _), (erase, _)) in &self.erased {
             for (_, at) in self.index.get(key).into_iter().flatten() {
                 let Some((entry, body)) = self.entry(at) else { continue };
-                let counts = entry.unit == erase.unit || handed_over;
-                if *body != Body::Erased && counts && erases(erase, entry) {
+                if *body != Body::Erased && erases(erase, entry) {
                     dropped.push(*at);
                 }
             }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::{RecordKey, Replica, Rule};
-use crate::authority::{Context, Judgement, Quarantined, hands_over, judge};
+use crate::authority::{Context, Judgement, Quarantined, gives_way, hands_over, judge, vouches};
 use crate::frame::{Body, Change, EntryHeader, EntryRef, Version};
 use crate::id::{Millis, StreamHead, UnitId};
 
@@ -33,6 +33,13 @@ pub enum Reason {
     Directory(String),
     /// The projection does not take it; tried again after an upgrade.
     Projection(String),
+}
+
+/// A record's state while its entries are folded.
+struct Folded {
+    record: Record,
+    /// A body was read here, be it erased since.
+    vouched: bool,
 }
 
 /// What a program makes of an entry with a body, or why it can't.
@@ -112,35 +119,59 @@ impl Replica {
 
     /// Folds a record's entries in order of their versions.
     fn evaluate(&mut self, key: &RecordKey) {
-        let mut state: Option<Record> = None;
+        let mut state: Option<Folded> = None;
         let mut set_aside: Vec<(Version, EntryRef, Reason)> = Vec::new();
+        let mut read = Vec::new();
         let entries: Vec<(Version, EntryRef)> = self.index.get(key).into_iter().flatten().copied().collect();
         for (version, at) in &entries {
-            match self.verdict(at, state.as_ref()) {
+            let before = state.as_ref().filter(|state| !self.gives_way(state, at));
+            match self.verdict(at, before) {
                 Ok(None) => {}
-                Ok(Some(record)) if state.as_ref().is_some_and(|state| state.version == record.version) => {}
-                Ok(Some(record)) => state = Some(record),
+                Ok(Some(record)) if before.is_some_and(|before| before.record.version == record.version) => {}
+                Ok(Some(record)) => {
+                    let has_body = self.entry(at).is_some_and(|(entry, body)| vouches(entry, body));
+                    let vouched =
+                        has_body || self.vouched.contains(at) || before.is_some_and(|before| before.vouched);
+                    if has_body {
+                        read.push(*at);
+                    }
+                    state = Some(Folded { record, vouched });
+                }
                 Err(why) => set_aside.push((*version, *at, why)),
             }
         }
         for (_, at) in &entries {
             self.quarantine.remove(at);
         }
-        let latest = state.as_ref().map(|state| state.version);
+        self.vouched.extend(read);
+        let latest = state.as_ref().map(|state| state.record.version);
         for (version, at, why) in set_aside {
+            let why = match why {
+                Reason::Judged(Quarantined::AwaitsRecord) => match self.verdict(&at, state.as_ref()) {
+                    Ok(_) => continue, // Its record has come, and is newer.
+                    Err(why) => why,
+                },
+                why => why,
+            };
             // What a newer state has overtaken need not be projected any more.
             if !matches!(why, Reason::Projection(_)) || Some(version) > latest {
                 self.quarantine.insert(at, why);
             }
         }
         match state {
-            Some(state) => self.records.insert(key.clone(), state),
+            Some(state) => self.records.insert(key.clone(), state.record),
             None => self.records.remove(key),
         };
     }
 
+    fn gives_way(&self, state: &Folded, at: &EntryRef) -> bool {
+        let gives_way =
+            |(entry, body)| gives_way(state.vouched, state.record.unit, entry, vouches(entry, body));
+        self.entry(at).is_some_and(gives_way)
+    }
+
     /// What an entry makes of its record. `None` for an entry that is not read here, or not yet.
-    fn verdict(&self, at: &EntryRef, state: Option<&Record>) -> Result<Option<Record>, Reason> {
+    fn verdict(&self, at: &EntryRef, state: Option<&Folded>) -> Result<Option<Record>, Reason> {
         let projected = self.logs.get(&at.stream).is_some_and(|log| at.seq <= log.projected);
         if !projected || !self.directory.reads(&at.stream, self.me) {
             return Ok(None);
@@ -152,7 +183,8 @@ impl Replica {
         }
         let context = Context {
             projecting: true,
-            state: state.map(|state| (state.version, state.unit)),
+            state: state.map(|state| (state.record.version, state.record.unit)),
+            named: false, // An older entry is in the state by now.
             mail_known: entry.handed_over_by.is_some_and(|mail| {
                 let frame = self.frame(&mail.stream, mail.seq);
                 let mailed = frame.and_then(|frame| frame.header().entries.get(mail.index as usize));

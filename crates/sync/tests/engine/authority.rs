@@ -282,7 +282,8 @@ fn a_record_changes_its_unit_only_by_a_hand_over() {
     let raised = Version { transfer: 2, ..version(1, 5) };
     let verdict = |version, handed_over_by, unit_before, mail_known| {
         let entry = header(Draft { handed_over_by, ..draft(1, unit(TERMINAL), version) });
-        let context = Context { projecting: true, state: Some((known, unit_before)), mail_known };
+        let context =
+            Context { projecting: true, state: Some((known, unit_before)), named: false, mail_known };
         judge(&directory, &journal(TERMINAL), 1, &entry, &context)
     };
     let aside = Judgement::Quarantine(Quarantined::NotHandedOver);

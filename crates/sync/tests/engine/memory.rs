@@ -394,6 +394,78 @@ fn nobody_erases_the_records_of_another_unit() {
 }
 
 #[test]
+fn an_erasure_that_comes_before_its_record_waits_for_it_and_takes_no_others() {
+    let erasing =
+        |unit, version| Draft { change: Change::Erase, body: Bytes::new(), ..draft(1, unit, version) };
+    let thief = forge(
+        NEIGHBOUR,
+        start(journal(NEIGHBOUR)),
+        basis(),
+        vec![vec![erasing(unit(NEIGHBOUR), version(1, 1)), erasing(unit(NEIGHBOUR), version(1, 9))]],
+    );
+    let own =
+        vec![vec![draft(1, unit(TERMINAL), version(1, 2))], vec![erasing(unit(TERMINAL), version(1, 3))]];
+    let (mut central, _, _) = federation();
+    central.ingest(link(CENTRAL, NODE), Up, &thief).unwrap();
+    central.project(usize::MAX);
+    assert!(central.record(&key(1)).is_none(), "an erasure alone makes no record");
+    let aside = |replica: &Replica| replica.quarantine().map(|(_, why)| why.clone()).collect::<Vec<_>>();
+    let (waits, foreign) =
+        (Reason::Judged(Quarantined::AwaitsRecord), Reason::Judged(Quarantined::NotHandedOver));
+    assert_eq!(aside(&central), [waits.clone(), waits]);
+    let genuine = forge(TERMINAL, start(journal(TERMINAL)), basis(), own);
+    let first = forge(
+        TERMINAL,
+        start(journal(TERMINAL)),
+        basis(),
+        vec![vec![draft(1, unit(TERMINAL), version(1, 2))]],
+    );
+    central.ingest(link(CENTRAL, NODE), Up, &first).unwrap();
+    central.project(usize::MAX);
+    assert_eq!(central.record(&key(1)).map(|record| record.unit), Some(unit(TERMINAL)));
+    assert!(text(&central, 1).is_some());
+    assert_eq!(aside(&central), [foreign.clone(), foreign]);
+    central.ingest(link(CENTRAL, NODE), Up, &genuine).unwrap();
+    central.project(usize::MAX);
+    let state = central.record(&key(1)).map(|record| (record.unit, record.change));
+    assert_eq!(state, Some((unit(TERMINAL), Change::Erase)), "its owner's erasure counts");
+}
+
+#[test]
+fn a_state_that_no_body_vouched_for_gives_way_to_a_record_with_one() {
+    let (mut central, mut node, _) = federation();
+    let mut neighbour = empty(NEIGHBOUR);
+    let stolen = |text: &str| edit(PERSON, record(1), unit(NEIGHBOUR), text.to_owned());
+    exchange(&mut node, &mut neighbour);
+    neighbour.write(&[Target::Journal], &[stolen("never shown")], 1).unwrap();
+    neighbour.commit();
+    let erasing = Edit { change: Change::Erase, body: Bytes::new(), ..stolen("") };
+    neighbour.write(&[Target::Journal], &[erasing], 1).unwrap();
+    neighbour.commit();
+    for after in [0, 1] {
+        let run = neighbour.load_run(&journal(NEIGHBOUR), after).unwrap().unwrap();
+        central.ingest(link(CENTRAL, NODE), Up, &run).unwrap();
+    }
+    central.project(usize::MAX);
+    assert_eq!(
+        central.record(&key(1)).map(|record| record.change),
+        Some(Change::Erase),
+        "as a refill brings it"
+    );
+    let genuine = forge(
+        TERMINAL,
+        start(journal(TERMINAL)),
+        basis(),
+        vec![vec![draft(1, unit(TERMINAL), version(1, 7))]],
+    );
+    central.ingest(link(CENTRAL, NODE), Up, &genuine).unwrap();
+    central.project(usize::MAX);
+    assert_eq!(central.record(&key(1)).map(|record| record.unit), Some(unit(TERMINAL)));
+    central.rebuild();
+    assert_eq!(central.record(&key(1)).map(|record| record.unit), Some(unit(TERMINAL)));
+}
+
+#[test]
 fn a_damaged_frame_is_not_served_until_the_genuine_one_mends_it() {
     let (_, mut node, mut terminal) = federation();
     terminal.write(&[Target::Journal], &[person(1, "x")], 1).unwrap();

@@ -99,9 +99,8 @@ impl World {
             .map(|(key, record)| (key.clone(), (record.version, record.change, record.body.clone())))
             .collect();
         let aside: BTreeSet<EntryRef> = replica.quarantine().map(|(at, _)| *at).collect();
-        if let Some((at, why)) =
-            replica.quarantine().find(|(_, why)| **why != Reason::Judged(Quarantined::BeyondCut))
-        {
+        let legal = [Quarantined::BeyondCut, Quarantined::AwaitsRecord].map(Reason::Judged);
+        if let Some((at, why)) = replica.quarantine().find(|(_, why)| !legal.contains(why)) {
             return Some(format!("entry {at:?} is set aside: {why:?}"));
         }
         self.statistics.set_aside += aside.len() as u64;
@@ -128,6 +127,7 @@ impl World {
         let homes = self.ledger.homes();
         let mut records: BTreeMap<RecordKey, (State, bool)> = BTreeMap::new();
         let mut set_aside = BTreeSet::new();
+        let mut erasing: Vec<(RecordKey, State, EntryRef)> = Vec::new();
         for (stream, frames) in self.ledger.frames.iter().filter(|(stream, _)| self.holds(site, stream)) {
             for frame in frames.iter().filter(|_| self.reads(site, stream)) {
                 let seq = frame.header().seq;
@@ -140,11 +140,23 @@ impl World {
                     }
                     let body = body.bytes().filter(|_| entry.change != Change::Erase).cloned();
                     let state = (entry.version, entry.change, body);
+                    if entry.change == Change::Erase {
+                        erasing.push((key, state, EntryRef { stream: *stream, seq, index: place }));
+                        continue;
+                    }
                     let known = records.entry(key).or_insert_with(|| (state.clone(), false));
                     if known.0.0 < entry.version {
                         known.0 = state;
                     }
                 }
+            }
+        }
+        // An erasure counts where the site has read of the record; elsewhere it waits.
+        for (key, state, at) in erasing {
+            match records.get_mut(&key) {
+                Some((known, _)) if known.0 < state.0 => *known = state,
+                Some(_) => {}
+                None => drop(set_aside.insert(at)),
             }
         }
         for entry in self.ledger.frames.values().flatten().flat_map(|frame| &frame.header().entries) {
