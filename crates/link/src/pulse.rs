@@ -119,7 +119,8 @@ fn beats_of_slice(hub: &Hub, slice: u64, slices: u64) -> Vec<Beat> {
     due.map(|site| {
         let stream = StreamId::mailbox(me, site.id, epoch);
         let mailbox = Some(StreamHead { stream, head: hub.head(&stream) }).filter(|mail| mail.head.seq > 0);
-        Beat::sign(site.id, hub.now(), bulletin, mailbox, hub.signer().as_ref())
+        let (now, signer) = (hub.now(), hub.signer().as_ref());
+        Beat::sign(site.id, hub.next_beat(site.id, now), now, bulletin, mailbox, signer)
     })
     .collect()
 }

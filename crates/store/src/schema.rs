@@ -18,9 +18,10 @@ pub struct Migration {
     pub sql: &'static str,
 }
 
-const OWN: [Migration; 2] = [
+const OWN: [Migration; 3] = [
     Migration { version: 1, name: "store", sql: include_str!("../migrations/0001_store.sql") },
     Migration { version: 2, name: "vouched", sql: include_str!("../migrations/0002_vouched.sql") },
+    Migration { version: 3, name: "beats", sql: include_str!("../migrations/0003_beats.sql") },
 ];
 
 /// Brings the store's own tables up to date.

@@ -132,17 +132,17 @@ fn decode<M: Message + Default>(fields: &mut Fields<'_>) -> Result<M, StoreError
     M::decode(bytes).map_err(|why| fields.corrupt(why))
 }
 
-/// Keeps the beats that are later than the ones held, and gives those back.
+/// Keeps the beats that count higher than the ones held, and gives those back.
 pub(crate) async fn put_beats(tx: &mut Transaction, beats: Vec<Beat>) -> Result<Vec<Beat>, StoreError> {
     let mut newer = Vec::new();
     for beat in beats {
         let done = sqlx::query(
-            "INSERT INTO beats (site, time_ms, beat) VALUES ($1, $2, $3) \
-             ON CONFLICT (site) DO UPDATE SET time_ms = excluded.time_ms, beat = excluded.beat \
-             WHERE beats.time_ms < excluded.time_ms",
+            "INSERT INTO beats (site, counter, beat) VALUES ($1, $2, $3) \
+             ON CONFLICT (site) DO UPDATE SET counter = excluded.counter, beat = excluded.beat \
+             WHERE beats.counter < excluded.counter",
         )
         .bind(beat.site.as_bytes().as_slice())
-        .bind(beat.time)
+        .bind(big(beat.counter))
         .bind(proto::Beat::from(beat).encode_to_vec())
         .execute(&mut tx.db)
         .await?;

@@ -64,6 +64,8 @@ impl TryFrom<proto::RootReceipt> for RootReceipt {
 pub struct Beat {
     /// Whom it is for.
     pub site: SiteId,
+    /// Grows with every beat to the site, whatever central's clock does.
+    pub counter: u64,
     /// Central's clock.
     pub time: Millis,
     /// Central's bulletin.
@@ -77,28 +79,37 @@ impl Beat {
     /// Central signs.
     pub fn sign(
         site: SiteId,
+        counter: u64,
         time: Millis,
         bulletin: StreamHead,
         mailbox: Option<StreamHead>,
         signer: &dyn Sign,
     ) -> Beat {
-        let signature = signer.sign(&Self::message(site, time, &bulletin, mailbox.as_ref()));
-        Beat { site, time, bulletin, mailbox, signature }
+        let signature = signer.sign(&Self::message(site, counter, time, &bulletin, mailbox.as_ref()));
+        Beat { site, counter, time, bulletin, mailbox, signature }
     }
 
     /// Whether central's key signed.
     pub fn is_by(&self, key: &PublicKey, verifier: &dyn Verify) -> bool {
-        let message = Self::message(self.site, self.time, &self.bulletin, self.mailbox.as_ref());
+        let message =
+            Self::message(self.site, self.counter, self.time, &self.bulletin, self.mailbox.as_ref());
         verifier.verify(key, &message, &self.signature)
     }
 
-    fn message(site: SiteId, time: Millis, bulletin: &StreamHead, mailbox: Option<&StreamHead>) -> Vec<u8> {
+    fn message(
+        site: SiteId,
+        counter: u64,
+        time: Millis,
+        bulletin: &StreamHead,
+        mailbox: Option<&StreamHead>,
+    ) -> Vec<u8> {
         let optional = |head: Option<&StreamHead>| match head {
             Some(head) => [vec![1], head.signed_bytes()].concat(),
             None => vec![0],
         };
         let (bulletin, mailbox) = (optional(Some(bulletin)), optional(mailbox));
-        Domain::Beat.message(&[site.as_bytes(), &time.to_be_bytes(), &bulletin, &mailbox])
+        let (counter, time) = (counter.to_be_bytes(), time.to_be_bytes());
+        Domain::Beat.message(&[site.as_bytes(), &counter, &time, &bulletin, &mailbox])
     }
 }
 
@@ -106,6 +117,7 @@ impl From<Beat> for proto::Beat {
     fn from(beat: Beat) -> Self {
         proto::Beat {
             site: beat.site.to_bytes(),
+            counter: beat.counter,
             time_ms: beat.time,
             bulletin: Some(beat.bulletin.into()),
             mailbox: beat.mailbox.map(Into::into),
@@ -121,6 +133,7 @@ impl TryFrom<proto::Beat> for Beat {
     fn try_from(wire: proto::Beat) -> Result<Self, WireError> {
         Ok(Beat {
             site: SiteId::try_from(wire.site.as_ref())?,
+            counter: wire.counter,
             time: wire.time_ms,
             bulletin: wire.bulletin.ok_or(WireError::Missing("bulletin"))?.try_into()?,
             mailbox: wire.mailbox.map(StreamHead::try_from).transpose()?,

@@ -8,7 +8,7 @@ use yanzhen_proto::v1::session_message::Message;
 use yanzhen_store::StoreError;
 use yanzhen_sync::limits::STATEMENTS_PER_MESSAGE;
 use yanzhen_sync::statement::{Beat, Pulse, RootReceipt};
-use yanzhen_sync::{ObjectRef, SiteId, StreamId};
+use yanzhen_sync::{Millis, ObjectRef, SiteId, StreamId};
 
 use super::{Hub, Side, Words, count, count_many};
 
@@ -100,13 +100,18 @@ impl Hub {
         }
     }
 
+    /// The counter of central's next beat to a site: above the last one, which the store keeps, whatever the clock
+    /// does; and no less than the clock, so that a central restored from an old backup is heard again.
+    pub(crate) fn next_beat(&self, site: SiteId, now: Millis) -> u64 {
+        let known = self.0.beats.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = known.get(&site).map_or(1, |beat| beat.counter.saturating_add(1));
+        next.max(u64::try_from(now).unwrap_or(0))
+    }
+
     /// Keeps beats and passes the new ones down.
     pub(crate) async fn put_beats(&self, beats: Vec<Beat>) -> Result<(), StoreError> {
         let fresh = self.0.store.put_beats(beats).await?;
-        {
-            let mut known = self.0.beats.lock().unwrap_or_else(PoisonError::into_inner);
-            known.extend(fresh.iter().map(|beat| (beat.site, *beat)));
-        }
+        self.remember_beats(fresh.iter().copied());
         let routes = self.routes();
         for beat in fresh {
             self.say(routes.child_towards(beat.site), |words| {
@@ -142,8 +147,18 @@ impl Hub {
     /// Reads the beats that the store kept from an earlier run.
     pub(super) async fn recall_beats(&self) {
         match self.0.store.beats().await {
-            Ok(beats) => self.0.beats.lock().unwrap_or_else(PoisonError::into_inner).extend(beats),
+            Ok(beats) => self.remember_beats(beats.into_values()),
             Err(error) => tracing::warn!(%error, "the stored beats can't be read"),
+        }
+    }
+
+    fn remember_beats(&self, beats: impl Iterator<Item = Beat>) {
+        let mut known = self.0.beats.lock().unwrap_or_else(PoisonError::into_inner);
+        for beat in beats {
+            let latest = known.entry(beat.site).or_insert(beat);
+            if latest.counter < beat.counter {
+                *latest = beat;
+            }
         }
     }
 

@@ -53,10 +53,15 @@ async fn only_statements_that_say_more_are_kept() {
     assert_eq!(store.root_receipt(&Who::East.journal()).await.unwrap(), Some(receipt(2)));
     assert_eq!(store.root_receipt(&Who::West.journal()).await.unwrap(), None);
     let bulletin = store.directory().bulletin_head();
-    let beat = |time| Beat::sign(Who::East.id(), time, bulletin, None, &signer);
-    assert_eq!(store.put_beats(vec![beat(20)]).await.unwrap(), [beat(20)]);
-    assert_eq!(store.put_beats(vec![beat(10), beat(20)]).await.unwrap(), []);
-    assert_eq!(store.beats().await.unwrap()[&Who::East.id()], beat(20));
+    let beat = |counter, time| Beat::sign(Who::East.id(), counter, time, bulletin, None, &signer);
+    // Central's clock was years ahead once.
+    let ahead = beat(20, 4_000_000_000_000);
+    assert_eq!(store.put_beats(vec![ahead]).await.unwrap(), [ahead]);
+    assert_eq!(store.put_beats(vec![beat(10, 5), beat(20, i64::MAX)]).await.unwrap(), []);
+    assert_eq!(store.beats().await.unwrap()[&Who::East.id()], ahead);
+    assert_eq!(store.put_beats(vec![beat(21, 10)]).await.unwrap(), [beat(21, 10)]);
+    assert_eq!(store.put_beats(vec![ahead]).await.unwrap(), [], "played again");
+    assert_eq!(store.beats().await.unwrap()[&Who::East.id()], beat(21, 10));
     let pulse = |counter| {
         let content = PulseContent {
             site: Who::East.id(),

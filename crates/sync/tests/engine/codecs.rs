@@ -167,10 +167,13 @@ proptest! {
         prop_assert_eq!(back, receipt);
         prop_assert!(back.is_by(&key, &FakeVerifier) && !back.is_by(&signer(NODE).public_key(), &FakeVerifier));
 
-        let beat = Beat::sign(id(TERMINAL), time, head, (seq % 2 == 0).then_some(head), &signer(CENTRAL));
+        let beat = Beat::sign(id(TERMINAL), counter, time, head, (seq % 2 == 0).then_some(head), &signer(CENTRAL));
         let back = Beat::try_from(through_bytes(&proto::Beat::from(beat))).unwrap();
         prop_assert_eq!(back, beat);
         prop_assert!(back.is_by(&key, &FakeVerifier));
+        let mut renumbered = back;
+        renumbered.counter = counter.wrapping_add(1);
+        prop_assert!(!renumbered.is_by(&key, &FakeVerifier), "the counter is signed");
 
         let content = PulseContent {
             site: id(CENTRAL),
