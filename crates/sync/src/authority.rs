@@ -50,6 +50,9 @@ pub enum Refusal {
         /// What forbids it.
         why: &'static str,
     },
+    /// Bytes that are not the run that they should be.
+    #[error("the run can't be read: {0}")]
+    Unreadable(String),
     /// A body is missing without proof of its erasure.
     #[error("the body of entry {index} of frame {seq} is missing, and no erasure proves why")]
     MissingBody {
@@ -69,7 +72,7 @@ impl Refusal {
             Refusal::OutOfScope(_) => Reason::OutOfScope,
             Refusal::AwaitsRegistration(_) => Reason::AwaitsRegistration,
             Refusal::AwaitsBulletin(_) => Reason::AwaitsBulletin,
-            Refusal::BadSeal(_) | Refusal::MissingBody { .. } => Reason::Damaged,
+            Refusal::BadSeal(_) | Refusal::MissingBody { .. } | Refusal::Unreadable(_) => Reason::Damaged,
             Refusal::NotAuthorised { .. } | Refusal::UnknownBasis(_) => Reason::NotAuthorised,
         }
     }

@@ -225,6 +225,10 @@ impl Driver {
                 Action::Send(message) => self.send(message),
                 Action::Load { stream, after } => self.load(stream, after),
                 Action::Ingest(run) => self.runs.push(run),
+                Action::RefuseUnreadable { stream, why } => {
+                    let own = StreamHead { stream, head: self.seat.hub.head(&stream) };
+                    self.feed(Event::Unreadable { own, why });
+                }
                 Action::Repair(run) => self.take_repair(run),
                 Action::AnswerRepair { stream, seq } => {
                     if self.answers.len() < MAX_ANSWERS {

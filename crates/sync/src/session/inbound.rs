@@ -88,7 +88,8 @@ impl Inbound {
         }
     }
 
-    fn refuse(&mut self, refusal: Refusal, own: StreamHead) -> Result<Vec<Action>, &'static str> {
+    /// Lets a stream stand still after the own head. Fails for a peer that names more streams than a link can have.
+    pub(super) fn refuse(&mut self, refusal: Refusal, own: StreamHead) -> Result<Vec<Action>, &'static str> {
         let (reason, detail) = (refusal.reason(), refusal.to_string());
         let before = self.holding.insert(own.stream, (refusal, own));
         if self.holding.len() > MAX_STREAMS_PER_LINK {
@@ -168,6 +169,7 @@ fn has_come(refusal: &Refusal, directory: &Directory, (link, direction): (Link, 
         | Refusal::Forked(_)
         | Refusal::UnknownBasis(_)
         | Refusal::BadSeal(_)
+        | Refusal::Unreadable(_)
         | Refusal::MissingBody { .. } => false,
     }
 }

@@ -81,6 +81,13 @@ pub enum Event {
         /// The durable head.
         result: Result<StreamHead, IngestFailure>,
     },
+    /// The answer to [`Action::RefuseUnreadable`].
+    Unreadable {
+        /// The durable head of the stream here.
+        own: StreamHead,
+        /// What is wrong with the run.
+        why: String,
+    },
     /// Streams advanced here, durably, whoever wrote them.
     Advanced(Vec<StreamHead>),
     /// A damaged stretch of a stream is whole again.
@@ -119,6 +126,13 @@ pub enum Action {
     },
     /// Store a run and answer with [`Event::Ingested`].
     Ingest(Run),
+    /// A run of this stream can't be read: answer with [`Event::Unreadable`].
+    RefuseUnreadable {
+        /// Which stream.
+        stream: StreamId,
+        /// What is wrong with it.
+        why: String,
+    },
     /// Mend the own copy with this run.
     Repair(Run),
     /// The peer asks for the run that holds a frame again; answer with [`Event::Push`].
@@ -202,6 +216,7 @@ impl Session {
             Event::Loaded { stream, run } => self.outbound.loaded(stream, run, now),
             Event::LoadFailed { stream } => self.outbound.load_failed(stream),
             Event::Ingested { stream, result } => self.ingested(stream, result, now),
+            Event::Unreadable { own, why } => self.unreadable(own, why),
             Event::Advanced(heads) => self.advanced(&heads),
             Event::Repaired(stream) => self.outbound.repaired(stream),
             Event::Directory(directory, heads) => self.directory_changed(directory, &heads),
@@ -298,15 +313,36 @@ impl Session {
     }
 
     fn run(&mut self, wire: proto::Run) -> Vec<Action> {
+        let stream = wire.seal.as_ref().and_then(|seal| seal.head.as_ref()?.stream.clone());
         let run = match Run::decode(wire) {
             Ok(run) => run,
-            Err(why) => return vec![Action::Malformed(why.to_string())],
+            Err(why) => return self.malformed_run(stream, &why.to_string()),
         };
         if self.may_send(&run.stream()) {
             self.outbound.peer_has(run.stream_head());
         }
         match self.inbound.take(run) {
             Ok(run) => vec![Action::Ingest(run)],
+            Err(reason) => close(goodbye(Code::ProtocolError, reason)),
+        }
+    }
+
+    /// The sender learns why a stream stands still where its run at least names one that it may send.
+    fn malformed_run(&self, stream: Option<proto::StreamId>, why: &str) -> Vec<Action> {
+        let (link, inward) = (self.parties.link, self.parties.inward());
+        let stream = stream.and_then(|stream| StreamId::try_from(stream).ok());
+        let mut actions = vec![Action::Malformed(why.to_owned())];
+        actions.extend(
+            stream
+                .filter(|stream| self.directory.travels(stream, link, inward))
+                .map(|stream| Action::RefuseUnreadable { stream, why: why.to_owned() }),
+        );
+        actions
+    }
+
+    fn unreadable(&mut self, own: StreamHead, why: String) -> Vec<Action> {
+        match self.inbound.refuse(Refusal::Unreadable(why), own) {
+            Ok(actions) => actions,
             Err(reason) => close(goodbye(Code::ProtocolError, reason)),
         }
     }

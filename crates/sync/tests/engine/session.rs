@@ -538,6 +538,36 @@ fn repairs_are_answered_only_for_what_may_travel() {
 }
 
 #[test]
+fn a_run_that_cannot_be_read_stands_still_and_its_sender_is_told_why() {
+    let (mut terminal, _) = Terminal::live(&[], &[]);
+    let run = |stream: StreamId| {
+        let seal = proto::Seal {
+            head: Some(head_of(stream, 3).into()),
+            algorithm: 1,
+            signature: vec![7; 64].into(),
+        };
+        Message::Run(proto::Run {
+            erasures: Vec::new(),
+            frames: vec![proto::Frame::default()],
+            seal: Some(seal),
+        })
+    };
+    let bulletin = StreamId::bulletin(id(CENTRAL), 0);
+    let actions = terminal.gets(run(bulletin));
+    let [Action::Malformed(_), Action::RefuseUnreadable { stream, why }] = &actions[..] else {
+        panic!("{actions:?}")
+    };
+    let own = StreamHead { stream: *stream, head: Head::NONE };
+    let actions = terminal.does(Event::Unreadable { own, why: why.clone() });
+    let [Message::Hold(hold)] = &sent(&actions)[..] else { panic!("{actions:?}") };
+    assert_eq!((hold.reason(), hold.head.clone()), (Reason::Damaged, Some(own.into())));
+    assert!(hold.detail.contains("can't be read"), "{}", hold.detail);
+    // A stream that has no business on the line is answered with nothing.
+    let actions = terminal.gets(run(StreamId::journal(id(NEIGHBOUR), 0)));
+    assert!(matches!(actions[..], [Action::Malformed(_)]));
+}
+
+#[test]
 fn messages_of_later_software_are_passed_over() {
     let (mut terminal, _) = Terminal::live(&[], &[]);
     let mut bytes = Vec::new();

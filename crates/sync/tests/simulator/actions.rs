@@ -78,7 +78,7 @@ impl World {
                     self.statistics.awaited_bulletins += u64::from(reason == Reason::AwaitsBulletin);
                     self.check_reason(at.site, head, reason, &why);
                 }
-                Action::Malformed(why) => {
+                Action::Malformed(why) | Action::RefuseUnreadable { why, .. } => {
                     self.violated(format!("site {} got a malformed message: {why}", at.site));
                 }
                 Action::Close(goodbye) => {
