@@ -43,7 +43,7 @@ pub use load::LoadError;
 pub use notify::Committed;
 pub use object_index::{Wanted, WantedPage};
 pub use projection::{NoProjection, Projection, ProjectionError, RecordChange};
-pub use quarantine::{Cause, Retry, SetAside};
+pub use quarantine::{Cause, Retried, Retry, SetAside};
 pub use record::{Record, RecordKey};
 pub use repair::Repaired;
 pub use schema::{Migration, run_migrations};

@@ -1,5 +1,6 @@
 //! Entries that are stored and relayed and change nothing here, each with the reason.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use sqlx::AnyConnection;
@@ -10,6 +11,18 @@ use crate::record::{At, RecordKey, at};
 use crate::shared::Shared;
 use crate::sql::{Fields, ROWS_PER_STATEMENT, big, with_list};
 use crate::writer::{Hints, Transaction};
+
+/// Names of what entries wait for that are kept in memory, of about 100 bytes each.
+const NAMES_KNOWN: usize = 10_000;
+
+/// What came of trying entries again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retried {
+    /// Entries that were tried.
+    pub tried: u64,
+    /// Those of them that are not set aside any more.
+    pub accepted: u64,
+}
 
 /// An entry that was set aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,13 +190,10 @@ pub(crate) async fn judge_again(tx: &mut Transaction) -> Result<(), StoreError> 
 
 /// What these wait for is here: they are due.
 pub(crate) async fn wake(tx: &mut Transaction, arrived: &Awaits) -> Result<(), StoreError> {
-    if tx.hints.awaited.is_empty() {
+    if !tx.hints.awaited.may_contain(arrived) {
         return Ok(());
     }
     let arrived = arrived.to_string();
-    if !tx.hints.awaited.contains(&arrived) {
-        return Ok(());
-    }
     let done = sqlx::query("UPDATE quarantine SET due = 1 WHERE awaits = $1")
         .bind(arrived)
         .execute(&mut tx.db)
@@ -235,15 +245,35 @@ pub(crate) async fn take_due(tx: &mut Transaction, limit: i64) -> Result<Vec<At>
     Ok(due)
 }
 
-/// All that is set aside, oldest first.
-pub(crate) async fn list(db: &sqlx::AnyPool, shared: &Shared) -> Result<Vec<SetAside>, StoreError> {
+/// What is set aside after an entry, oldest first.
+pub(crate) async fn list(
+    db: &sqlx::AnyPool,
+    shared: &Shared,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<SetAside>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, stream, seq, idx, kind, record, unit, transfer, generation, epoch, revision, cause, why, \
-         tries, since_ms FROM quarantine ORDER BY id",
+         tries, since_ms FROM quarantine WHERE id > $1 ORDER BY id LIMIT $2",
     )
+    .bind(after)
+    .bind(i64::from(limit))
     .fetch_all(db)
     .await?;
     rows.iter().map(|row| read(row, shared)).collect()
+}
+
+/// How many of these are set aside.
+pub(crate) async fn count_of(db: &sqlx::AnyPool, which: &Retry) -> Result<u64, StoreError> {
+    let Retry::These(ids) = which else { return count(db).await };
+    let mut found = 0;
+    for chunk in ids.chunks(ROWS_PER_STATEMENT) {
+        let sql = with_list("SELECT COUNT(*) FROM quarantine WHERE id IN (", chunk.len(), ")");
+        let query = chunk.iter().fold(sqlx::query(sql), |query, id| query.bind(*id));
+        let row = query.persistent(false).fetch_one(db).await?;
+        found += Fields::of("quarantine", &row).number::<u64>()?;
+    }
+    Ok(found)
 }
 
 pub(crate) async fn count(db: &sqlx::AnyPool) -> Result<u64, StoreError> {
@@ -293,13 +323,61 @@ impl Cause {
 
 /// Reads what entries wait for, when the store is opened.
 pub(crate) async fn load_hints(db: &mut AnyConnection, hints: &mut Hints) -> Result<(), StoreError> {
-    let rows = sqlx::query("SELECT awaits, due FROM quarantine").fetch_all(db).await?;
+    let row =
+        sqlx::query("SELECT COUNT(*), COALESCE(MAX(due), 0) FROM quarantine").fetch_one(&mut *db).await?;
+    let mut fields = Fields::of("quarantine", &row);
+    hints.quarantined = fields.int()? > 0;
+    hints.due = fields.int()? != 0;
+    let rows = sqlx::query("SELECT DISTINCT awaits FROM quarantine WHERE awaits <> '' LIMIT $1")
+        .bind(i64::try_from(NAMES_KNOWN + 1).unwrap_or(i64::MAX))
+        .fetch_all(db)
+        .await?;
     for row in &rows {
-        let mut fields = Fields::of("quarantine", row);
-        let awaits = fields.text()?;
-        hints.quarantined = true;
-        hints.awaited.extend(Some(awaits.to_owned()).filter(|awaits| !awaits.is_empty()));
-        hints.due |= fields.int()? != 0;
+        hints.awaited.extend(Some(Fields::of("quarantine", row).text()?.to_owned()));
     }
     Ok(())
+}
+
+/// What entries wait for, so that most arrivals need no look into the table. May claim too much, never too little.
+#[derive(Debug, Default)]
+pub(crate) struct Awaited {
+    /// As in column `awaits`.
+    names: HashSet<String>,
+    /// There are more than are known here: every arrival is looked up.
+    more: bool,
+}
+
+impl Awaited {
+    fn extend(&mut self, name: Option<String>) {
+        let Some(name) = name.filter(|_| !self.more) else { return };
+        self.names.insert(name);
+        if self.names.len() > NAMES_KNOWN {
+            *self = Awaited { names: HashSet::new(), more: true };
+        }
+    }
+
+    fn may_contain(&self, arrived: &Awaits) -> bool {
+        self.more || (!self.names.is_empty() && self.names.contains(&arrived.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_awaited_takes_bounded_memory_and_is_never_missed() {
+        let name = |number: usize| {
+            let stream = StreamId::journal(yanzhen_sync::SiteId::new([1; 32]), 0);
+            Awaits::Frame(stream, number as u64)
+        };
+        let mut awaited = Awaited::default();
+        assert!(!awaited.may_contain(&name(0)));
+        for number in 0..=NAMES_KNOWN {
+            awaited.extend(Some(name(number).to_string()));
+            assert!(awaited.may_contain(&name(number)));
+            assert!(awaited.names.len() <= NAMES_KNOWN);
+        }
+        assert!(awaited.may_contain(&name(0)));
+    }
 }

@@ -18,10 +18,11 @@ pub struct Migration {
     pub sql: &'static str,
 }
 
-const OWN: [Migration; 3] = [
+const OWN: [Migration; 4] = [
     Migration { version: 1, name: "store", sql: include_str!("../migrations/0001_store.sql") },
     Migration { version: 2, name: "vouched", sql: include_str!("../migrations/0002_vouched.sql") },
     Migration { version: 3, name: "beats", sql: include_str!("../migrations/0003_beats.sql") },
+    Migration { version: 4, name: "due", sql: include_str!("../migrations/0004_quarantine_due.sql") },
 ];
 
 /// Brings the store's own tables up to date.

@@ -26,7 +26,7 @@ use crate::notify::Committed;
 use crate::object_index::{Wanted, WantedPage};
 use crate::projection::Projection;
 use crate::projector::{self, Projector};
-use crate::quarantine::{self, Retry, SetAside};
+use crate::quarantine::{self, Retried, Retry, SetAside};
 use crate::record::Record;
 use crate::repair::{Repaired, repair};
 use crate::shared::{Shared, Site};
@@ -336,9 +336,9 @@ impl Store {
         mailed::mailed_to(&self.0.readers, &self.0.shared, kind, records).await
     }
 
-    /// The entries that are set aside, oldest first.
-    pub async fn quarantine(&self) -> Result<Vec<SetAside>, StoreError> {
-        quarantine::list(&self.0.readers, &self.0.shared).await
+    /// Up to `limit` of the entries that are set aside, oldest first, from the one after `after`; 0 begins.
+    pub async fn quarantine(&self, after: i64, limit: u32) -> Result<Vec<SetAside>, StoreError> {
+        quarantine::list(&self.0.readers, &self.0.shared, after, limit).await
     }
 
     /// How many entries are set aside.
@@ -346,11 +346,14 @@ impl Store {
         quarantine::count(&self.0.readers).await
     }
 
-    /// Tries entries again and tells how many are set aside afterwards.
-    pub async fn retry_quarantine(&self, which: Retry) -> Result<u64, StoreError> {
-        self.ask(0, move |tx| Box::pin(async move { quarantine::mark_due(tx, &which).await })).await?;
+    /// Tries entries again and tells what came of it.
+    pub async fn retry_quarantine(&self, which: Retry) -> Result<Retried, StoreError> {
+        let marked = which.clone();
+        let tried =
+            self.ask(0, move |tx| Box::pin(async move { quarantine::mark_due(tx, &marked).await })).await?;
         self.projected().await?;
-        self.quarantine_count().await
+        let left = quarantine::count_of(&self.0.readers, &which).await?;
+        Ok(Retried { tried, accepted: tried.saturating_sub(left) })
     }
 
     /// Counts frames and bytes, and what of the own subtree `parent` has not stored yet.

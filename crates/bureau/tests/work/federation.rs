@@ -169,7 +169,7 @@ impl Federation {
     pub(crate) async fn exchange(&self) {
         self.exchange_whatever().await;
         for bureau in self.sites.values() {
-            assert_eq!(bureau.store().quarantine().await.unwrap(), vec![], "nothing is set aside");
+            assert_eq!(bureau.store().quarantine(0, 1_000).await.unwrap(), vec![], "nothing is set aside");
         }
     }
 

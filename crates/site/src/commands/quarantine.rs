@@ -67,5 +67,9 @@ fn list(reply: &QuarantineReply, words: &Words) -> String {
         let since = words.when(e.since_ms);
         table.row([e.id, since, e.unit_code, e.kind, record, e.stream, seq, index, e.reason]);
     }
-    if table.is_empty() { "none\n".to_owned() } else { table.text() }
+    match reply.more {
+        _ if table.is_empty() => "none\n".to_owned(),
+        0 => table.text(),
+        more => format!("{}and {more} more\n", table.text()),
+    }
 }

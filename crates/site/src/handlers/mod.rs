@@ -142,8 +142,8 @@ impl Administration for Handlers {
         answer(rollup::roll_up(&self.site, request.into_inner()).await)
     }
 
-    async fn list_quarantine(&self, request: Request<QuarantineRequest>) -> Answer<QuarantineReply> {
-        answer(quarantine::list(&self.site, request.into_inner()).await)
+    async fn list_quarantine(&self, _: Request<QuarantineRequest>) -> Answer<QuarantineReply> {
+        answer(quarantine::list(&self.site).await)
     }
 
     async fn retry_quarantine(&self, request: Request<QuarantineRequest>) -> Answer<QuarantineRetried> {

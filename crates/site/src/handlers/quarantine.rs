@@ -1,7 +1,5 @@
 //! Entries that were set aside.
 
-use std::collections::BTreeSet;
-
 use yanzhen_proto::v1 as proto;
 use yanzhen_store::{Retry, SetAside};
 use yanzhen_sync::directory::Directory;
@@ -12,18 +10,15 @@ use crate::failure::Failure;
 use crate::runtime::Site;
 
 /// Entries that are listed at once: more of them have a common cause.
-const ENTRIES_LISTED: usize = 1_000;
+const ENTRIES_LISTED: u32 = 100;
 
-pub(super) async fn list(
-    site: &Site,
-    request: proto::QuarantineRequest,
-) -> Result<proto::QuarantineReply, Failure> {
-    let wanted = ids(&request.ids)?;
-    let entries = site.store.quarantine().await.map_err(of_store)?;
+pub(super) async fn list(site: &Site) -> Result<proto::QuarantineReply, Failure> {
+    let entries = site.store.quarantine(0, ENTRIES_LISTED).await.map_err(of_store)?;
+    let all = site.store.quarantine_count().await.map_err(of_store)?;
     let directory = site.store.directory();
-    let listed = entries.iter().filter(|entry| wanted.is_empty() || wanted.contains(&entry.id));
     Ok(proto::QuarantineReply {
-        entries: listed.take(ENTRIES_LISTED).map(|entry| view(&directory, entry)).collect(),
+        more: all.saturating_sub(entries.len() as u64),
+        entries: entries.iter().map(|entry| view(&directory, entry)).collect(),
     })
 }
 
@@ -32,19 +27,9 @@ pub(super) async fn retry(
     request: proto::QuarantineRequest,
 ) -> Result<proto::QuarantineRetried, Failure> {
     let wanted = ids(&request.ids)?;
-    let tried = set_aside(site, &wanted).await?;
     let which = if wanted.is_empty() { Retry::All } else { Retry::These(wanted) };
-    site.store.retry_quarantine(which).await.map_err(of_store)?;
-    let after = set_aside(site, &[]).await?;
-    let accepted = tried.difference(&after).count() as u64;
-    Ok(proto::QuarantineRetried { tried: tried.len() as u64, accepted })
-}
-
-/// The numbers of the entries that are set aside now; without `wanted` all.
-async fn set_aside(site: &Site, wanted: &[i64]) -> Result<BTreeSet<i64>, Failure> {
-    let entries = site.store.quarantine().await.map_err(of_store)?;
-    let ids = entries.iter().map(|entry| entry.id);
-    Ok(ids.filter(|id| wanted.is_empty() || wanted.contains(id)).collect())
+    let retried = site.store.retry_quarantine(which).await.map_err(of_store)?;
+    Ok(proto::QuarantineRetried { tried: retried.tried, accepted: retried.accepted })
 }
 
 fn ids(texts: &[String]) -> Result<Vec<i64>, Failure> {

@@ -12,6 +12,7 @@ use yanzhen_sync::{Head, Seal, SiteId, StreamHead, StreamId};
 
 use crate::error::StoreError;
 use crate::notify::Committed;
+use crate::quarantine::Awaited;
 use crate::shared::{Shared, Site, StreamState};
 use crate::sql::{ROWS_PER_STATEMENT, affected, big, insert};
 use crate::{quarantine, sqlite, statements};
@@ -55,8 +56,8 @@ pub(crate) struct Hints {
     pub(crate) quarantined: bool,
     /// Some of them are to be tried again.
     pub(crate) due: bool,
-    /// What they wait for, as in column `awaits`.
-    pub(crate) awaited: HashSet<String>,
+    /// What they wait for.
+    pub(crate) awaited: Awaited,
     /// Records were erased.
     pub(crate) erasures: bool,
     /// Streams that are not projected on because their next frame is damaged.

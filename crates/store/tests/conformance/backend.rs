@@ -217,7 +217,7 @@ impl Backend for Sqlite {
 
     async fn quarantine(&self) -> Vec<EntryRef> {
         let mut entries: Vec<EntryRef> =
-            self.store.quarantine().await.unwrap().into_iter().map(|aside| aside.entry).collect();
+            self.store.quarantine(0, 1_000).await.unwrap().into_iter().map(|aside| aside.entry).collect();
         entries.sort_unstable();
         entries
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use yanzhen_store::{Cause, NoProjection, Retry};
+use yanzhen_store::{Cause, NoProjection, Retried, Retry};
 use yanzhen_sync::directory::Direction;
 use yanzhen_sync::memory::{Edit, Target};
 
@@ -43,13 +43,15 @@ async fn a_panic_in_the_projection_sets_one_entry_aside_and_no_other() {
     let mut edits: Vec<Edit> = (0..100).map(|number| person(number, Who::East, "fine")).collect();
     edits[37].body = POISON.into();
     from_east(&mut network, &mut node, &edits).await;
-    let aside = node.store.quarantine().await.unwrap();
+    let aside = node.store.quarantine(0, 1_000).await.unwrap();
     assert_eq!(aside.len(), 1, "{aside:?}");
     assert_eq!((aside[0].record, aside[0].cause), (record(37), Cause::Panic));
     assert!(aside[0].why.contains("the projection has an error"), "{}", aside[0].why);
     assert_eq!(persons(&node).await, 99);
-    assert_eq!(node.store.retry_quarantine(Retry::These(vec![aside[0].id])).await.unwrap(), 1);
-    assert_eq!(node.store.quarantine().await.unwrap()[0].tries, 2);
+    let retried = node.store.retry_quarantine(Retry::These(vec![aside[0].id])).await.unwrap();
+    assert_eq!(retried, Retried { tried: 1, accepted: 0 });
+    assert_eq!(node.store.quarantine(aside[0].id, 9).await.unwrap(), []);
+    assert_eq!(node.store.quarantine(0, 1_000).await.unwrap()[0].tries, 2);
     let node = node.reopen_with(Arc::new(NoProjection)).await;
     node.store.projected().await.unwrap();
     assert!(node.record(&PERSON, record(37)).await.is_some(), "later software reads it");
@@ -123,7 +125,7 @@ async fn a_record_of_the_network_that_makes_no_sense_is_set_aside_and_blocks_not
         let _ = node.ingest(link(Who::Node), Direction::Down, &run).await;
     }
     node.project().await;
-    let aside = node.store.quarantine().await.unwrap();
+    let aside = node.store.quarantine(0, 1_000).await.unwrap();
     assert_eq!(aside.iter().map(|aside| aside.cause).collect::<Vec<_>>(), [Cause::Network]);
     assert!(node.record(&PERSON, record(3)).await.is_some());
     assert!(node.store.directory().unit(twin).is_none());
