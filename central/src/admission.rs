@@ -45,10 +45,17 @@ impl Gate {
                 "the token belongs to another network; ask the administrator of this one for a token",
             ));
         }
+        let admitted = self.admit_in_turn(received, via).await;
+        if let Err(status) = &admitted {
+            tracing::warn!(why = status.message(), "a request to join was refused");
+        }
+        admitted
+    }
+
+    async fn admit_in_turn(&self, received: ReceivedRequest, via: &Peer) -> Result<proto::JoinReply, Status> {
         for _ in 0..TRIES {
-            match self.try_admit(received.clone(), via).await? {
-                Some(reply) => return Ok(reply),
-                None => continue,
+            if let Some(reply) = self.try_admit(received.clone(), via).await? {
+                return Ok(reply);
             }
         }
         Err(Status::unavailable("central is busy with other admissions; try again in a moment"))

@@ -79,6 +79,7 @@ impl CentralAdministration for Commands {
             id: invited.token.invitation.to_string(),
             token: invited.token.to_text().to_string(),
             expires_ms: invited.token.expires,
+            warning: invited.warning,
             parent_unit_name: invited.parent.name,
             parent_addresses: invited.token.parent_addresses.iter().map(|a| a.as_str().to_owned()).collect(),
         }))

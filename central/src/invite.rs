@@ -34,6 +34,8 @@ pub(crate) struct Invited {
     pub(crate) token: Token,
     /// The unit of the site that the new one will dial.
     pub(crate) parent: Unit,
+    /// What is odd about it; empty for nothing.
+    pub(crate) warning: String,
 }
 
 /// Makes an invitation and keeps it. `own_addresses` is where central itself is dialled.
@@ -73,9 +75,10 @@ pub(crate) async fn invite(
         unit_code: unit.code.clone(),
         unit_name: unit.name.clone(),
     };
+    let warning = warning(&directory, unit, parent);
     let parent = directory.unit(parent.unit).cloned();
     let parent = parent.ok_or_else(|| Failure::failed("the parent's unit is not in the tree"))?;
-    Ok(Invited { token, parent })
+    Ok(Invited { token, parent, warning })
 }
 
 fn invited_unit<'a>(directory: &'a Directory, code: &str) -> Result<&'a Unit, Failure> {
@@ -115,6 +118,18 @@ pub(crate) async fn records_entered(store: &Store, unit: UnitId) -> Result<usize
         }
     }
     Ok(0)
+}
+
+/// A site that joins before the one above it stays where it is: past its own superior, which then sees nothing of it.
+fn warning(directory: &Directory, unit: &Unit, parent: &Registered) -> String {
+    match unit.parent.and_then(|above| directory.unit(above)) {
+        Some(above) if above.id != parent.unit => format!(
+            "{} {} has no site yet. If it is to get one, let it join first and invite {} then: a site that joined \
+             earlier stays past it, and {} would see none of its records",
+            above.code, above.name, unit.code, above.name
+        ),
+        _ => String::new(),
+    }
 }
 
 /// The site that the unit is at home with until it has its own.

@@ -154,7 +154,7 @@ pub enum TokenError {
     #[error("the token is mistyped: its check does not fit; copy it again as a whole")]
     Mistyped,
     /// The end is missing.
-    #[error("the token is cut short: its end is missing; copy it again as a whole")]
+    #[error("the token is cut short or has a slip in it; copy it again as a whole")]
     CutShort,
     /// Newer software made it.
     #[error(

@@ -328,11 +328,13 @@ fn judge_place(directory: &Directory, stream: &StreamId, seq: u64, entry: &Entry
     if let StreamType::Mailbox(recipient) = stream.kind
         && !directory.is_below(recipient, stream.author)
     {
-        return Some(match directory.site(recipient) {
-            Some(_) => Judgement::Refuse("the recipient is not below the author"),
-            None if by_root => return None, // Central may mail to a site whose registration is in that very mail.
-            None => Judgement::AwaitRegistration(recipient),
-        });
+        // Where a recipient stands is known once the registrations of all sites above it are here.
+        let unknown = directory.path(recipient).find(|site| directory.site(*site).is_none());
+        return match unknown {
+            None => Some(Judgement::Refuse("the recipient is not below the author")),
+            Some(_) if by_root => None, // They may be in that very mail.
+            Some(site) => Some(Judgement::AwaitRegistration(site)),
+        };
     }
     let homes = directory.homes(entry.unit);
     let journal = stream.kind == StreamType::Journal;

@@ -89,6 +89,19 @@ fn a_document_waits_for_a_unit_that_has_no_site_yet() {
     until("it is delivered", || count(&world.central, &document, "delivered") == 1);
 }
 
+/// The county's first mail then holds the registrations of both sites above it and the document, in one run.
+#[test]
+fn a_document_waits_for_a_county_whose_node_is_there_already() {
+    let world = World::begin();
+    let _node = world.join("node", PREFECTURE);
+    let document = publish(&world, &world.central, &[COUNTY], &[1; 100_000]);
+    assert_eq!(world.central.json(&["receipts", &document])["receipts"][0]["stage"], "待发");
+    let county = world.join("terminal", COUNTY);
+    until("it is in the inbox", || inbox(&county).len() == 1);
+    county.run(&["sign", &document]);
+    until("it is signed for", || count(&world.central, &document, "signed") == 1);
+}
+
 #[test]
 fn an_attachment_is_served_by_the_node_while_central_is_down() {
     let (mut world, node, mut county, second) = World::three_tiers();

@@ -58,8 +58,13 @@ impl Admit for Relay {
             let answered = timeout(DEADLINE, ask(channel, request)).await;
             match answered.unwrap_or_else(|_| Err(Status::unavailable(no_line))) {
                 Ok(reply) => Ok(reply),
-                // A broken line is not the request's fault.
-                Err(status) if status.code() == tonic::Code::Unknown => Err(Status::unavailable(no_line)),
+                // A broken line is not the request's fault. What broke has a source; what central answers has none.
+                Err(status)
+                    if status.code() == tonic::Code::Unknown
+                        || std::error::Error::source(&status).is_some() =>
+                {
+                    Err(Status::unavailable(no_line))
+                }
                 Err(status) => Err(Status::new(status.code(), status.message())),
             }
         })

@@ -127,8 +127,12 @@ pub(super) async fn invite(
 }
 
 fn invitation(reply: &InviteReply, role: &str, words: &Words) -> String {
+    let warning = match reply.warning.as_str() {
+        "" => String::new(),
+        warning => format!("Mind: {warning}.\n"),
+    };
     format!(
-        "{}\n\nFor one site, until {}. It joins below {} at {}:\n  yanzhen-{role} --data DIR join --token TOKEN\n\
+        "{}\n\n{warning}For one site, until {}. It joins below {} at {}:\n  yanzhen-{role} --data DIR join --token TOKEN\n\
          If it goes astray: `invitations withdraw {}`\n",
         reply.token,
         words.when(reply.expires_ms),

@@ -103,7 +103,7 @@ fn heading(status: &StatusReply, words: &Words) -> String {
         0 => String::new(),
         number => format!("{}{hint}", counted(number, word)),
     };
-    let since = " since the start; see the log";
+    let since = " since the start; with log_filter = \"info,yanzhen_link=debug\" the log says of each why";
     let beat = match (s.beat_ms, s.role.as_str()) {
         (_, "central") => String::new(),
         (0, _) => "none yet".to_owned(),

@@ -21,6 +21,12 @@ use crate::program::Program;
 /// How long a connection to this very machine may take before the site counts as not running.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Between two questions whether the site still answers.
+const ALIVE_EVERY: Duration = Duration::from_secs(10);
+
+/// How long it may take to answer them; then the command ends.
+const ALIVE_WITHIN: Duration = Duration::from_secs(20);
+
 /// A connection that adds the secret to each request.
 pub type Channel = InterceptedService<tonic::transport::Channel, AddSecret>;
 
@@ -87,7 +93,10 @@ impl ControlClient {
             .map_err(|_| not_running().why(format!("{} is damaged", path.display())))?;
         let endpoint = Endpoint::from_shared(format!("http://{}:{}", Ipv4Addr::LOCALHOST, file.port))
             .map_err(|error| Failure::failed("the control channel has no address").why(error))?
-            .connect_timeout(CONNECT_TIMEOUT);
+            .connect_timeout(CONNECT_TIMEOUT)
+            // A site that hangs does not answer these either; one that is only busy does.
+            .http2_keep_alive_interval(ALIVE_EVERY)
+            .keep_alive_timeout(ALIVE_WITHIN);
         let channel = endpoint.connect().await.map_err(|_| {
             not_running().why(format!("nothing listens at port {}; it ended without a clean stop", file.port))
         })?;
