@@ -1,11 +1,15 @@
 //! Reading runs back for whoever lacks them, checked from the disk up every time.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use prost::Message;
 use sqlx::AnyPool;
 use yanzhen_proto::v1 as proto;
-use yanzhen_sync::erasure::{ErasureProof, erases};
-use yanzhen_sync::{Body, EntryHeader, Frame, FrameHash, Run, Seal, StreamId, Verify};
+use yanzhen_sync::erasure::ErasureProof;
+use yanzhen_sync::{
+    Body, EntryHeader, Frame, FrameHash, Kind, RecordId, Run, Seal, StreamId, UnitId, Verify,
+};
 
 use crate::error::StoreError;
 use crate::frames;
@@ -126,7 +130,7 @@ impl Loader<'_> {
         Ok(hash.map(|hash| FrameHash::try_from(hash.as_slice()).unwrap_or(FrameHash::ZERO)))
     }
 
-    /// What proves to the next holder that the missing bodies were erased.
+    /// What proves to the next holder that the missing bodies were erased: one proof for each record and unit.
     async fn proofs(
         &self,
         stream: &StreamId,
@@ -134,32 +138,32 @@ impl Loader<'_> {
         end: u64,
         frames: &[Frame],
     ) -> Result<Vec<ErasureProof>, LoadError> {
-        let entries = frames.iter().flat_map(Frame::entries);
-        let mut missing: Vec<&EntryHeader> =
-            entries.filter(|(_, body)| **body == Body::Erased).map(|(entry, _)| entry).collect();
-        let mut proofs = Vec::new();
-        let mut kept = None;
-        while let Some(entry) = missing.pop() {
-            let proof = match self.proof_from_own(entry).await? {
-                Some(proof) => proof,
-                None => {
-                    let kept = match &mut kept {
-                        Some(kept) => kept,
-                        none => none.insert(self.kept_proofs(state, end).await?),
-                    };
-                    let found = kept.iter().find(|proof: &&ErasureProof| proof.covering(entry).is_some());
-                    let nothing =
-                        || damaged(*stream, end, "a body is missing and nothing proves its erasure");
-                    found.cloned().ok_or_else(nothing)?
-                }
+        let mut missing: BTreeMap<Erased<'_>, &EntryHeader> = BTreeMap::new();
+        for (entry, _) in frames.iter().flat_map(Frame::entries).filter(|(_, body)| **body == Body::Erased) {
+            let latest = missing.entry(erased(entry)).or_insert(entry);
+            if entry.version > latest.version {
+                *latest = entry;
+            }
+        }
+        if missing.is_empty() {
+            return Ok(Vec::new());
+        }
+        let kept = self.kept_proofs(state, end).await?;
+        let kept: BTreeMap<Erased<'_>, &ErasureProof> =
+            kept.iter().map(|proof| (erased(proof.erase()), proof)).collect();
+        let mut proofs = Vec::with_capacity(missing.len());
+        for (key, latest) in &missing {
+            let proof = match kept.get(key).filter(|proof| proof.covers(latest)) {
+                Some(proof) => Some((*proof).clone()),
+                None => self.proof_from_own(latest).await?,
             };
-            missing.retain(|entry| proof.covering(entry).is_none());
-            proofs.push(proof);
+            let nothing = || damaged(*stream, end, "a body is missing and nothing proves its erasure");
+            proofs.push(proof.ok_or_else(nothing)?);
         }
         Ok(proofs)
     }
 
-    /// Headers from an erase entry that is stored here up to its seal.
+    /// An erase entry that is stored here, with its seal.
     async fn proof_from_own(&self, entry: &EntryHeader) -> Result<Option<ErasureProof>, LoadError> {
         let rows = sqlx::query("SELECT stream, seq FROM erasures WHERE record = $1 AND kind = $2")
             .bind(entry.record.as_bytes().as_slice())
@@ -171,14 +175,10 @@ impl Loader<'_> {
             let (number, seq): (i64, u64) = (fields.number()?, fields.number()?);
             let Some(stream) = self.shared.stream(number) else { continue };
             let Some(state) = self.shared.state(&stream) else { continue };
+            let Ok(frame) = frames::read_one(self.db, (&stream, number), seq).await? else { continue };
             let seal = self.next_seal(&stream, state, seq - 1).await?;
-            let read = frames::read(self.db, (&stream, number), seq - 1, seal.head.head.seq).await?;
-            let frames: Vec<Frame> = read.into_iter().map_while(|(_, checked)| checked.ok()).collect();
-            let covers = frames
-                .first()
-                .is_some_and(|first| first.header().entries.iter().any(|erase| erases(erase, entry)));
-            let headers = frames.iter().map(|frame| frame.header_bytes().clone()).collect();
-            if covers && let Ok(proof) = ErasureProof::new(headers, seal) {
+            let proof = ErasureProof::new(frame.header_bytes().clone(), seal).ok();
+            if let Some(proof) = proof.filter(|proof| proof.covers(entry)) {
                 return Ok(Some(proof));
             }
         }
@@ -187,22 +187,26 @@ impl Loader<'_> {
 
     /// The proofs that came with the run.
     async fn kept_proofs(&self, state: StreamState, end: u64) -> Result<Vec<ErasureProof>, LoadError> {
-        let rows = sqlx::query(
-            "SELECT stream, seq, position, proof FROM erasure_proofs WHERE stream = $1 AND seq = $2 \
-             ORDER BY position",
+        let proofs: Vec<Vec<u8>> = sqlx::query_scalar(
+            "SELECT proof FROM erasure_proofs WHERE stream = $1 AND seq = $2 ORDER BY position",
         )
         .bind(state.number)
         .bind(big(end))
         .fetch_all(self.db)
         .await?;
-        let proofs = rows.iter().filter_map(|row| {
-            use sqlx::Row;
-            let bytes: &[u8] = row.try_get(3).ok()?;
-            let wire = proto::ErasureProof::decode(Bytes::copy_from_slice(bytes)).ok()?;
+        let proofs = proofs.into_iter().filter_map(|bytes| {
+            let wire = proto::ErasureProof::decode(Bytes::from(bytes)).ok()?;
             ErasureProof::try_from(wire).ok()
         });
         Ok(proofs.collect())
     }
+}
+
+/// What one erase entry erases.
+type Erased<'e> = (&'e Kind, RecordId, UnitId);
+
+fn erased(entry: &EntryHeader) -> Erased<'_> {
+    (&entry.kind, entry.record, entry.unit)
 }
 
 fn damaged(stream: StreamId, seq: u64, what: &str) -> LoadError {

@@ -1,13 +1,15 @@
 //! Who may write what: whether a run is admitted, and what each of its entries counts for.
 
+use std::collections::HashMap;
+
 use yanzhen_proto::v1::hold::Reason;
 
 use crate::directory::{
     Direction, Directory, GENESIS, Home, Link, NETWORK_KINDS, REGISTRATION, Role, cut_at,
 };
 use crate::erasure::ErasureProof;
-use crate::frame::{Body, Change, EntryHeader, Frame, Version};
-use crate::id::{FrameHash, Head, SiteId, StreamHead, StreamId, StreamType, UnitId};
+use crate::frame::{Body, Change, EntryHeader, Frame, Kind, Version};
+use crate::id::{FrameHash, Head, RecordId, SiteId, StreamHead, StreamId, StreamType, UnitId};
 use crate::run::Run;
 use crate::seal::Verify;
 
@@ -53,6 +55,9 @@ pub enum Refusal {
     /// Bytes that are not the run that they should be.
     #[error("the run can't be read: {0}")]
     Unreadable(String),
+    /// Proofs of erasures were lost on their way; the sender is told the own head.
+    #[error("some of the erasure proofs for the run up to frame {0} did not arrive")]
+    ProofsLost(u64),
     /// A body is missing without proof of its erasure.
     #[error("the body of entry {index} of frame {seq} is missing, and no erasure proves why")]
     MissingBody {
@@ -67,7 +72,7 @@ impl Refusal {
     /// The reason that the sender is told.
     pub fn reason(&self) -> Reason {
         match self {
-            Refusal::Gap { .. } => Reason::Gap,
+            Refusal::Gap { .. } | Refusal::ProofsLost(_) => Reason::Gap,
             Refusal::Forked(_) => Reason::Forked,
             Refusal::OutOfScope(_) => Reason::OutOfScope,
             Refusal::AwaitsRegistration(_) => Reason::AwaitsRegistration,
@@ -122,12 +127,11 @@ impl Admission<'_> {
             let why = "a terminal has no sites below it";
             return Err(Refusal::NotAuthorised { seq: run.first_seq(), index: 0, why });
         }
-        let proofs = self.sealed_proofs(run);
         for frame in run.frames() {
             self.check_basis(frame)?;
-            self.check_entries(frame, &proofs)?;
+            self.check_entries(frame)?;
         }
-        Ok(())
+        self.check_missing(run)
     }
 
     /// Whether a terminal writes to sites below it. Mail to a known site elsewhere is refused for that.
@@ -191,9 +195,9 @@ impl Admission<'_> {
         }
     }
 
-    fn check_entries(&self, frame: &Frame, proofs: &[&ErasureProof]) -> Result<(), Refusal> {
+    fn check_entries(&self, frame: &Frame) -> Result<(), Refusal> {
         let header = frame.header();
-        for (index, (entry, body)) in frame.entries().enumerate() {
+        for (index, entry) in header.entries.iter().enumerate() {
             match judge(self.directory, &header.stream, header.seq, entry, &Context::default()) {
                 Judgement::Refuse(why) => {
                     return Err(Refusal::NotAuthorised { seq: header.seq, index, why });
@@ -201,30 +205,46 @@ impl Admission<'_> {
                 Judgement::AwaitRegistration(site) => return Err(Refusal::AwaitsRegistration(site)),
                 Judgement::Accept | Judgement::Quarantine(_) => {}
             }
-            if *body == Body::Erased && !proofs.iter().any(|proof| self.proves(proof, entry)) {
-                return Err(Refusal::MissingBody { seq: header.seq, index });
+        }
+        Ok(())
+    }
+
+    /// Whether each missing body's erasure is proved. Each proof is checked once, and only where a body needs it.
+    fn check_missing(&self, run: &Run) -> Result<(), Refusal> {
+        let mut proofs: HashMap<_, (&ErasureProof, Option<bool>)> =
+            run.erasures().iter().map(|proof| (record_of(proof.erase()), (proof, None))).collect();
+        for frame in run.frames() {
+            for (index, (entry, body)) in frame.entries().enumerate() {
+                let mut proved = || {
+                    let (proof, holds) = proofs.get_mut(&record_of(entry))?;
+                    let holds = *holds.get_or_insert_with(|| self.holds(proof));
+                    Some(holds && proof.covers(entry))
+                };
+                if *body == Body::Erased && proved() != Some(true) {
+                    return Err(match run.lacks_proofs() {
+                        true => Refusal::ProofsLost(run.stream_head().head.seq),
+                        false => Refusal::MissingBody { seq: frame.header().seq, index },
+                    });
+                }
             }
         }
         Ok(())
     }
 
-    /// Whether who was home to the record's unit in the erase entry's generation erased this entry of it. A former home's
+    /// Whether who was home to the record's unit in the erase entry's generation wrote and sealed it. A former home's
     /// word may have come too late: whoever took it for the owner's then has no body to give all the same. It reaches
     /// no entry of a later home, whose versions are greater.
-    fn proves(&self, proof: &ErasureProof, entry: &EntryHeader) -> bool {
-        let Some((erase, _)) = proof.covering(entry) else { return false };
-        let author = proof.seal().head.stream.author;
+    fn holds(&self, proof: &ErasureProof) -> bool {
+        let (erase, author) = (proof.erase(), proof.seal().head.stream.author);
         let was_home = |home: &Home| home.site == author && home.generation == erase.version.generation;
         self.directory.homes(erase.unit).iter().any(was_home)
+            && self.directory.seal_holds(proof.seal(), self.verifier) == Some(true)
     }
+}
 
-    /// The proofs of a run whose seals hold. Each signature is checked once, and only where a body is missing.
-    fn sealed_proofs<'r>(&self, run: &'r Run) -> Vec<&'r ErasureProof> {
-        let missing = run.frames().iter().flat_map(Frame::bodies).any(|body| *body == Body::Erased);
-        let holds =
-            |proof: &&ErasureProof| self.directory.seal_holds(proof.seal(), self.verifier) == Some(true);
-        if missing { run.erasures().iter().filter(holds).collect() } else { Vec::new() }
-    }
+/// What one erase entry erases.
+fn record_of(entry: &EntryHeader) -> (&Kind, RecordId, UnitId) {
+    (&entry.kind, entry.record, entry.unit)
 }
 
 /// What is known of an entry's record where it is judged for projection.

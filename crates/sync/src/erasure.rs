@@ -3,82 +3,78 @@
 use bytes::Bytes;
 use yanzhen_proto::v1 as proto;
 
-use crate::frame::{Change, EntryHeader, FrameError, FrameHeader};
-use crate::hash::{Context, Hash};
-use crate::id::FrameHash;
-use crate::limits::MAX_PROOF_HEADERS;
+use crate::frame::{Change, EntryHeader, FrameError, FrameHeader, header_hash};
+use crate::id::{Head, StreamHead};
+use crate::limits::MAX_ERASE_HEADER_BYTES;
 use crate::seal::Seal;
 use crate::wire::WireError;
 
-/// Headers of one stream from a frame with erase entries to the seal that vouches for it. The chain of hashes
-/// is checked on reading; the seal's signature and the author's right are judged by
-/// [`authority`](crate::authority).
+/// The header of a frame with an erase entry, and the seal on it: such a frame has no other entry and is the last of
+/// its run. The seal's signature and the author's right are judged by [`authority`](crate::authority).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErasureProof {
-    headers: Vec<FrameHeader>,
-    original: Vec<Bytes>,
+    erase: EntryHeader,
+    header: Bytes,
     seal: Seal,
 }
 
 /// Why bytes prove no erasure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
-    /// Its headers are too many or none.
-    #[error("an erasure proof has 1 to {MAX_PROOF_HEADERS} headers, not {0}")]
-    Length(usize),
+    /// More bytes than such a header takes.
+    #[error("an erasure proof's header has {0} bytes, more than {MAX_ERASE_HEADER_BYTES}")]
+    TooLarge(usize),
     /// A header that can't be read.
     #[error("an erasure proof's header: {0}")]
     Header(#[from] FrameError),
     /// A seal that can't be read.
     #[error("an erasure proof's seal: {0}")]
     Seal(#[from] WireError),
-    /// Headers that do not follow each other up to the seal.
-    #[error("an erasure proof's headers do not lead to its seal")]
+    /// A header without an erase entry.
+    #[error("an erasure proof's header has no erase entry")]
+    NoErasure,
+    /// A seal on another frame.
+    #[error("an erasure proof's seal is on another frame")]
     Broken,
 }
 
 impl ErasureProof {
-    /// Takes the original headers and the seal and checks that they are one chain.
-    pub fn new(original: Vec<Bytes>, seal: Seal) -> Result<ErasureProof, ProofError> {
-        if original.is_empty() || original.len() > MAX_PROOF_HEADERS {
-            return Err(ProofError::Length(original.len()));
-        }
-        let headers = original.iter().map(FrameHeader::decode).collect::<Result<Vec<_>, _>>()?;
-        let hashes: Vec<FrameHash> = original
-            .iter()
-            .map(|bytes| FrameHash::new(*Hash::of(Context::Frame, &[bytes]).as_bytes()))
-            .collect();
-        let chained = headers.windows(2).zip(&hashes).all(|(pair, hash)| {
-            pair[1].stream == pair[0].stream && pair[1].seq == pair[0].seq + 1 && pair[1].previous == *hash
-        });
-        let sealed = headers.last().zip(hashes.last()).is_some_and(|(last, hash)| {
-            seal.head.stream == last.stream && seal.head.head.seq == last.seq && seal.head.head.hash == *hash
-        });
-        if chained && sealed { Ok(ErasureProof { headers, original, seal }) } else { Err(ProofError::Broken) }
+    /// Takes the original header of a frame with an erase entry and the seal on that frame.
+    pub fn new(header: Bytes, seal: Seal) -> Result<ErasureProof, ProofError> {
+        let (erase, head) = read(&header)?;
+        if seal.head == head { Ok(ErasureProof { erase, header, seal }) } else { Err(ProofError::Broken) }
     }
 
-    /// The seal that vouches for the headers.
+    /// The erase entry.
+    pub fn erase(&self) -> &EntryHeader {
+        &self.erase
+    }
+
+    /// The seal that vouches for the entry.
     pub fn seal(&self) -> &Seal {
         &self.seal
     }
 
-    /// Bytes of the headers.
+    /// Bytes that it takes on its way, at most.
     pub fn size(&self) -> usize {
-        self.original.iter().map(Bytes::len).sum()
+        self.header.len() + 80
     }
 
-    /// The headers, in order.
-    pub fn headers(&self) -> &[FrameHeader] {
-        &self.headers
+    /// Whether the body of `entry` may be missing for it.
+    pub fn covers(&self, entry: &EntryHeader) -> bool {
+        erases(&self.erase, entry)
     }
+}
 
-    /// The first erase entry that covers `entry`, with the number of its frame.
-    pub fn covering(&self, entry: &EntryHeader) -> Option<(&EntryHeader, u64)> {
-        self.headers.iter().find_map(|header| {
-            let erase = header.entries.iter().find(|erase| erases(erase, entry))?;
-            Some((erase, header.seq))
-        })
+/// The erase entry of a frame, and the stream up to it.
+fn read(header: &Bytes) -> Result<(EntryHeader, StreamHead), ProofError> {
+    if header.len() > MAX_ERASE_HEADER_BYTES {
+        return Err(ProofError::TooLarge(header.len()));
     }
+    let frame = FrameHeader::decode(header)?;
+    let head = Head { seq: frame.seq, hash: header_hash(header) };
+    let erase = frame.entries.into_iter().find(|entry| entry.change == Change::Erase);
+    Ok((erase.ok_or(ProofError::NoErasure)?, StreamHead { stream: frame.stream, head }))
 }
 
 /// Whether `erase` makes holders drop the body of `entry`. Nobody erases another unit's records by using their ids: the
@@ -93,7 +89,12 @@ pub fn erases(erase: &EntryHeader, entry: &EntryHeader) -> bool {
 
 impl From<&ErasureProof> for proto::ErasureProof {
     fn from(proof: &ErasureProof) -> Self {
-        proto::ErasureProof { headers: proof.original.clone(), seal: Some(proof.seal.into()) }
+        let seal = proto::Seal::from(proof.seal);
+        proto::ErasureProof {
+            header: proof.header.clone(),
+            algorithm: seal.algorithm,
+            signature: seal.signature,
+        }
     }
 }
 
@@ -101,7 +102,9 @@ impl TryFrom<proto::ErasureProof> for ErasureProof {
     type Error = ProofError;
 
     fn try_from(wire: proto::ErasureProof) -> Result<Self, ProofError> {
-        let seal = Seal::try_from(wire.seal.ok_or(WireError::Missing("seal"))?)?;
-        ErasureProof::new(wire.headers, seal)
+        let (erase, head) = read(&wire.header)?;
+        let seal =
+            proto::Seal { head: Some(head.into()), algorithm: wire.algorithm, signature: wire.signature };
+        Ok(ErasureProof { erase, header: wire.header, seal: Seal::try_from(seal)? })
     }
 }

@@ -9,7 +9,8 @@ use yanzhen_proto::v1 as proto;
 use crate::hash::{Context, Hash};
 use crate::id::{FrameHash, Head, Millis, ObjectHash, RecordId, StreamHead, StreamId, UnitId};
 use crate::limits::{
-    MAX_ENTRIES_PER_FRAME, MAX_FRAME_BYTES, MAX_KIND_BYTES, MAX_OBJECTS_PER_ENTRY, SALT_BYTES,
+    MAX_ENTRIES_PER_FRAME, MAX_ERASE_HEADER_BYTES, MAX_FRAME_BYTES, MAX_KIND_BYTES, MAX_OBJECTS_PER_ENTRY,
+    SALT_BYTES,
 };
 use crate::wire::WireError;
 
@@ -285,7 +286,7 @@ impl FrameHeader {
         }
         let wire = proto::FrameHeader::decode(bytes.clone()).map_err(WireError::from)?;
         let header = FrameHeader::try_from(wire)?;
-        header.check()?;
+        header.check(bytes.len())?;
         Ok(header)
     }
 
@@ -294,7 +295,12 @@ impl FrameHeader {
         self.basis.is_none()
     }
 
-    fn check(&self) -> Result<(), FrameError> {
+    /// Whether it erases a record. Such a frame is the last of its run, so that its seal vouches for it directly.
+    pub fn is_erasure(&self) -> bool {
+        self.entries.iter().any(|entry| entry.change == Change::Erase)
+    }
+
+    fn check(&self, bytes: usize) -> Result<(), FrameError> {
         let genesis_shape = self.seq == 1
             && self.previous == FrameHash::ZERO
             && self.stream == StreamId::bulletin(self.stream.author, 0)
@@ -310,6 +316,9 @@ impl FrameHeader {
         }
         for (index, entry) in self.entries.iter().enumerate() {
             entry.check().map_err(|why| FrameError::Entry(index, why))?;
+        }
+        if self.is_erasure() && (self.entries.len() > 1 || bytes > MAX_ERASE_HEADER_BYTES) {
+            return Err(FrameError::Header("an erase entry stands alone in its frame, in at most 640 bytes"));
         }
         Ok(())
     }
@@ -331,6 +340,9 @@ impl EntryHeader {
         }
         if self.change == Change::Erase && self.body_size != 0 {
             return Err("an erase entry has no body");
+        }
+        if self.change == Change::Erase && !self.objects.is_empty() {
+            return Err("an erase entry refers to no objects");
         }
         Ok(())
     }
@@ -417,12 +429,17 @@ impl Frame {
             basis: place.basis,
             entries,
         };
-        header.check()?;
         let header_bytes = Bytes::from(proto::FrameHeader::from(&header).encode_to_vec());
+        header.check(header_bytes.len())?;
         let frame = Frame { hash: header_hash(&header_bytes), header, header_bytes, bodies };
         let size = frame.encoded_len();
         if size > MAX_FRAME_BYTES { Err(FrameError::TooLarge(size)) } else { Ok(frame) }
     }
+}
+
+/// Whether two drafts may stand in one frame: erase entries stand alone.
+pub fn may_share_frame(one: &Draft, other: &Draft) -> bool {
+    one.change != Change::Erase && other.change != Change::Erase
 }
 
 /// Bytes that a draft takes in a frame, at most; what makes frames splits its drafts by the sum of these.
@@ -433,6 +450,6 @@ pub fn draft_size(draft: &Draft) -> usize {
     FIXED + draft.kind.as_str().len() + draft.objects.len() * PER_OBJECT + draft.body.len()
 }
 
-fn header_hash(bytes: &Bytes) -> FrameHash {
+pub(crate) fn header_hash(bytes: &Bytes) -> FrameHash {
     FrameHash::new(*Hash::of(Context::Frame, &[bytes]).as_bytes())
 }

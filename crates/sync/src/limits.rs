@@ -12,7 +12,7 @@ pub const MAX_RUN_BYTES: usize = 1024 * 1024;
 /// Frames between two seals.
 pub const MAX_RUN_FRAMES: usize = 256;
 
-/// Bytes of one message on the wire: a run, its erasure proofs, and room for their envelopes.
+/// Bytes of one message on the wire: a run, or erasure proofs for one, and room for their envelopes.
 pub const MAX_MESSAGE_BYTES: usize = 2 * 1024 * 1024;
 
 /// Bytes of one encoded record kind: kinds are short words.
@@ -21,14 +21,20 @@ pub const MAX_KIND_BYTES: usize = 32;
 /// Objects that one entry refers to.
 pub const MAX_OBJECTS_PER_ENTRY: usize = 64;
 
-/// Headers in one erasure proof: the distance from an erase entry to its seal.
-pub const MAX_PROOF_HEADERS: usize = MAX_RUN_FRAMES;
+/// Bytes of the header of a frame with an erase entry. It takes up to 498 today; the rest is for later fields.
+pub const MAX_ERASE_HEADER_BYTES: usize = 640;
 
-/// Erasure proofs in one run: each costs the receiver a signature check.
-pub const MAX_PROOFS_PER_RUN: usize = 128;
+/// Bytes that an entry's header and its missing body take in a frame, at least.
+pub const MIN_ENTRY_BYTES: usize = 85;
 
-/// Bytes of all erasure proofs in one run: together with the frames they fit one message.
-pub const MAX_PROOF_BYTES: usize = 768 * 1024;
+/// Erasure proofs for one run: one for each entry that fits into it, so that no lawful erasure stops a stream.
+pub const MAX_PROOFS_PER_RUN: usize = MAX_RUN_BYTES / MIN_ENTRY_BYTES;
+
+/// Bytes of all erasure proofs for one run: header, signature and their tags.
+pub const MAX_PROOF_BYTES: usize = MAX_PROOFS_PER_RUN * (MAX_ERASE_HEADER_BYTES + 80);
+
+/// Erasure proofs in one message: it is smaller than a run.
+pub const PROOFS_PER_MESSAGE: usize = 1_000;
 
 /// Bytes of salt before each body.
 pub const SALT_BYTES: usize = 16;

@@ -2,10 +2,10 @@
 
 use yanzhen_proto::v1 as proto;
 
-use crate::erasure::{ErasureProof, ProofError};
-use crate::frame::{Frame, FrameError};
+use crate::erasure::ErasureProof;
+use crate::frame::{Body, Frame, FrameError};
 use crate::id::{Head, StreamHead, StreamId};
-use crate::limits::{MAX_PROOF_BYTES, MAX_PROOFS_PER_RUN, MAX_RUN_BYTES, MAX_RUN_FRAMES};
+use crate::limits::{MAX_RUN_BYTES, MAX_RUN_FRAMES};
 use crate::seal::Seal;
 use crate::wire::WireError;
 
@@ -15,6 +15,7 @@ pub struct Run {
     frames: Vec<Frame>,
     seal: Seal,
     erasures: Vec<ErasureProof>,
+    announced: usize,
     size: usize,
 }
 
@@ -30,20 +31,23 @@ pub enum RunError {
     /// A frame that can't be read.
     #[error("frame {0} of the run: {1}")]
     Frame(usize, FrameError),
-    /// More erasure proofs than a receiver checks.
-    #[error(
-        "the run has {0} erasure proofs of {1} bytes, more than {MAX_PROOFS_PER_RUN} or {MAX_PROOF_BYTES} bytes"
-    )]
-    Proofs(usize, usize),
+    /// More erasure proofs than can be needed.
+    #[error("the run has {proofs} erasure proofs for {missing} missing bodies")]
+    Proofs {
+        /// Proofs, here or announced.
+        proofs: usize,
+        /// Bodies that are missing.
+        missing: usize,
+    },
+    /// An erase entry that its own seal does not vouch for directly.
+    #[error("frame {0} erases a record and is not the last of its run")]
+    Unsealed(u64),
     /// Frames that do not follow each other up to the seal.
     #[error("the run's frames do not lead to its seal")]
     Broken,
     /// A seal that can't be read.
     #[error("the run's seal: {0}")]
     Seal(#[from] WireError),
-    /// A proof that can't be read.
-    #[error(transparent)]
-    Proof(#[from] ProofError),
 }
 
 impl Run {
@@ -56,27 +60,37 @@ impl Run {
         if size > MAX_RUN_BYTES {
             return Err(RunError::TooLarge(size));
         }
-        let proof_bytes = erasures.iter().map(ErasureProof::size).sum();
-        if erasures.len() > MAX_PROOFS_PER_RUN || proof_bytes > MAX_PROOF_BYTES {
-            return Err(RunError::Proofs(erasures.len(), proof_bytes));
+        let bodies = frames.iter().flat_map(Frame::bodies);
+        let missing = bodies.filter(|body| **body == Body::Erased).count();
+        let proofs = erasures.len();
+        if proofs > missing {
+            return Err(RunError::Proofs { proofs, missing });
+        }
+        let unsealed = frames[..frames.len() - 1].iter().find(|frame| frame.header().is_erasure());
+        if let Some(frame) = unsealed {
+            return Err(RunError::Unsealed(frame.header().seq));
         }
         let chained = frames.windows(2).all(|pair| {
             let (a, b) = (pair[0].header(), pair[1].header());
             b.stream == a.stream && b.seq == a.seq + 1 && b.previous == pair[0].hash()
         });
         let sealed = frames.last().is_some_and(|last| last.stream_head() == seal.head);
-        let size = size + proof_bytes;
-        if chained && sealed { Ok(Run { frames, seal, erasures, size }) } else { Err(RunError::Broken) }
+        let size = size + erasures.iter().map(ErasureProof::size).sum::<usize>();
+        let run = Run { frames, seal, erasures, announced: proofs, size };
+        if chained && sealed { Ok(run) } else { Err(RunError::Broken) }
     }
 
-    /// Reads a run and checks everything that needs no key and no history.
+    /// Reads a run for which no proofs were sent ahead.
     pub fn decode(wire: proto::Run) -> Result<Run, RunError> {
+        Run::decode_with(wire, Vec::new())
+    }
+
+    /// Reads a run, with the proofs that were sent ahead of it, and checks everything that needs no key and no history.
+    pub fn decode_with(wire: proto::Run, erasures: Vec<ErasureProof>) -> Result<Run, RunError> {
         if wire.frames.len() > MAX_RUN_FRAMES {
             return Err(RunError::Length(wire.frames.len()));
         }
-        if wire.erasures.len() > MAX_PROOFS_PER_RUN {
-            return Err(RunError::Proofs(wire.erasures.len(), 0));
-        }
+        let announced = wire.erasures as usize;
         let seal = Seal::try_from(wire.seal.ok_or(WireError::Missing("seal"))?)?;
         let frames = wire
             .frames
@@ -84,14 +98,13 @@ impl Run {
             .enumerate()
             .map(|(index, frame)| Frame::decode(frame).map_err(|why| RunError::Frame(index, why)));
         let frames = frames.collect::<Result<Vec<_>, _>>()?;
-        let erasures = wire.erasures.into_iter().map(ErasureProof::try_from).collect::<Result<_, _>>()?;
-        Run::new(frames, seal, erasures)
+        Ok(Run { announced, ..Run::new(frames, seal, erasures)? })
     }
 
-    /// The run as it goes over the wire.
+    /// The run as it goes over the wire, without the proofs that go ahead of it.
     pub fn to_wire(&self) -> proto::Run {
         proto::Run {
-            erasures: self.erasures.iter().map(Into::into).collect(),
+            erasures: u32::try_from(self.erasures.len()).unwrap_or(u32::MAX),
             frames: self.frames.iter().map(Frame::to_wire).collect(),
             seal: Some(self.seal.into()),
         }
@@ -137,6 +150,11 @@ impl Run {
     /// Proofs for bodies that are missing.
     pub fn erasures(&self) -> &[ErasureProof] {
         &self.erasures
+    }
+
+    /// Whether proofs were lost on the way here: it is to be sent again.
+    pub fn lacks_proofs(&self) -> bool {
+        self.erasures.len() != self.announced
     }
 
     /// Bytes of the encoded frames and proofs.

@@ -6,7 +6,7 @@ use tokio::task::JoinError;
 use tokio::time::sleep;
 use yanzhen_proto::v1::session_message::Message;
 use yanzhen_store::{LoadError, StoreError};
-use yanzhen_sync::session::{Event, IngestFailure};
+use yanzhen_sync::session::{Event, IngestFailure, run_messages};
 use yanzhen_sync::{Run, SiteId, StreamHead, StreamId};
 
 use super::Driver;
@@ -58,8 +58,8 @@ impl Driver {
             Done::Mended => self.is_mending = false,
             Done::Answered(run) => {
                 self.is_answering = false;
-                let answer = run.map(|run| Message::Repaired(run.to_wire()));
-                answer.into_iter().for_each(|answer| self.feed(Event::Push(answer)));
+                let answer = run.iter().flat_map(|run| run_messages(run, Message::Repaired));
+                answer.for_each(|message| self.feed(Event::Push(message)));
             }
             Done::Recalled(words) => {
                 for message in words.into_messages() {

@@ -31,7 +31,7 @@ pub(crate) async fn append(tx: &mut Transaction, id: StreamId, frames: &[Frame])
 }
 
 /// Appends an own frame that was projected with this transaction. It is sealed with the commit, or at once where
-/// the frames between two seals would grow beyond their bounds.
+/// the frames between two seals would grow beyond their bounds or it erases a record.
 pub(crate) async fn append_own(tx: &mut Transaction, frame: Frame) -> Result<Frame, StoreError> {
     let id = frame.header().stream;
     let size = frame.encoded_len();
@@ -48,6 +48,9 @@ pub(crate) async fn append_own(tx: &mut Transaction, frame: Frame) -> Result<Fra
     let unsealed = tx.unsealed(id);
     unsealed.frames += 1;
     unsealed.bytes += size;
+    if frames[0].header().is_erasure() {
+        tx.seal(id).await?;
+    }
     let [frame] = frames;
     Ok(frame)
 }

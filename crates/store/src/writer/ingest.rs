@@ -11,7 +11,7 @@ use yanzhen_sync::{Body, FrameHash, Run, StreamHead};
 
 use super::{Transaction, append, apply_network, put_seal};
 use crate::error::StoreError;
-use crate::sql::{Fields, big};
+use crate::sql::{Fields, ROWS_PER_STATEMENT, affected, big, insert};
 
 /// Why a run was not stored.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -111,17 +111,19 @@ async fn store(tx: &mut Transaction, run: Run) -> Result<(), StoreError> {
 
 /// The proofs are kept with the run: its next reader needs them before the erase entries are here.
 pub(crate) async fn keep_proofs(tx: &mut Transaction, stream: i64, run: &Run) -> Result<(), StoreError> {
-    for (position, proof) in (0i64..).zip(run.erasures()) {
-        sqlx::query(
-            "INSERT INTO erasure_proofs (stream, seq, position, proof) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (stream, seq, position) DO UPDATE SET proof = excluded.proof",
-        )
-        .bind(stream)
-        .bind(big(run.stream_head().head.seq))
-        .bind(position)
-        .bind(proto::ErasureProof::from(proof).encode_to_vec())
-        .execute(&mut tx.db)
-        .await?;
+    let rows: Vec<_> = (0i64..).zip(run.erasures()).collect();
+    for chunk in rows.chunks(ROWS_PER_STATEMENT) {
+        let then = "ON CONFLICT (stream, seq, position) DO UPDATE SET proof = excluded.proof";
+        let sql = insert("erasure_proofs", "stream, seq, position, proof", chunk.len(), then);
+        let mut query = sqlx::query(sql).persistent(false);
+        for (position, proof) in chunk {
+            query = query
+                .bind(stream)
+                .bind(big(run.stream_head().head.seq))
+                .bind(*position)
+                .bind(proto::ErasureProof::from(*proof).encode_to_vec());
+        }
+        affected("erasure_proofs", chunk.len(), query.execute(&mut tx.db).await?.rows_affected())?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use yanzhen_sync::authority::{self, Judgement};
 use yanzhen_sync::directory::NETWORK_KINDS;
-use yanzhen_sync::frame::{Place, draft_size};
+use yanzhen_sync::frame::{Place, draft_size, may_share_frame};
 use yanzhen_sync::limits::{MAX_ENTRIES_PER_FRAME, MAX_FRAME_BYTES};
 use yanzhen_sync::{Change, Draft, Frame, StreamHead, StreamId, Version};
 
@@ -187,7 +187,7 @@ fn refused(edit: &Edit, why: &str) -> WriteError {
     WriteError::Refused { kind: edit.kind.clone(), record: edit.record, why: why.to_owned() }
 }
 
-/// Divides entries over frames.
+/// Divides entries over frames. Erase entries stand alone.
 pub(super) fn split(drafts: Vec<Draft>) -> Result<Vec<Vec<Draft>>, WriteError> {
     let room = MAX_FRAME_BYTES - FRAME_OVERHEAD;
     let mut groups: Vec<Vec<Draft>> = Vec::new();
@@ -198,7 +198,11 @@ pub(super) fn split(drafts: Vec<Draft>) -> Result<Vec<Vec<Draft>>, WriteError> {
             return Err(WriteError::TooLarge { kind: draft.kind, record: draft.record, bytes });
         }
         match groups.last_mut() {
-            Some(group) if group.len() < MAX_ENTRIES_PER_FRAME && used + bytes <= room => {
+            Some(group)
+                if group.len() < MAX_ENTRIES_PER_FRAME
+                    && used + bytes <= room
+                    && may_share_frame(&group[0], &draft) =>
+            {
                 used += bytes;
                 group.push(draft);
             }

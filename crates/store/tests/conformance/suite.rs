@@ -39,6 +39,8 @@ on_every_back_end! {
     what_cannot_be_read_is_set_aside_and_read_after_an_upgrade
     unknown_kinds_are_kept_and_relayed_as_they_came
     erased_bodies_are_dropped_and_relayed_with_their_proof
+    many_erasures_one_by_one_refill_an_empty_site
+    erasures_are_set_apart_and_sealed_where_they_are_written
     bodies_that_arrive_after_their_erasure_are_dropped
     an_erasure_waits_for_its_record_and_takes_no_other
     a_refill_without_bodies_is_no_claim_to_a_record
@@ -268,6 +270,56 @@ async fn erased_bodies_are_dropped_and_relayed_with_their_proof<B: Backend>() {
     }
     assert_eq!(after, 3);
     assert_eq!(central.body_of(2), Some(Bytes::from_static(b"b")));
+}
+
+async fn many_erasures_one_by_one_refill_an_empty_site<B: Backend>() {
+    const PEOPLE: u32 = 1_500;
+    let mut network = Network::new();
+    let (mut node, _folder) = node::<B>(&mut network).await;
+    let east = network.replica(Who::East);
+    for frame in 0..PEOPLE / 500 {
+        let people = (frame * 500..(frame + 1) * 500).map(|number| person(number, Who::East, "secret"));
+        east.write(&[Target::Journal], &people.collect::<Vec<_>>(), 1).unwrap();
+    }
+    east.commit();
+    up(&mut node, &mut network, Who::East).await;
+    let east = network.replica(Who::East);
+    for number in 0..PEOPLE {
+        east.write(&[Target::Journal], &[erasure(number, Who::East)], 2).unwrap();
+    }
+    east.commit();
+    up(&mut node, &mut network, Who::East).await;
+    // It proves by erase entries of its own; the next one, by what came with the run.
+    let (mut empty, _other_folder) = self::node::<B>(&mut network).await;
+    let first = node.load_run(Who::East.journal(), 0).await.unwrap().unwrap();
+    assert_eq!((first.frames().len(), first.erasures().len()), (3, PEOPLE as usize));
+    empty.ingest(link(Who::East), Direction::Up, &first).await.unwrap();
+    let relayed = empty.load_run(Who::East.journal(), 0).await.unwrap().unwrap();
+    assert_eq!(relayed, first);
+    let mut after = first.stream_head().head.seq;
+    while let Some(run) = node.load_run(Who::East.journal(), after).await.unwrap() {
+        after = empty.ingest(link(Who::East), Direction::Up, &run).await.unwrap().head.seq;
+    }
+    empty.project().await;
+    assert_eq!(after, 3 + u64::from(PEOPLE));
+    let state = empty.record(&PERSON, record(PEOPLE - 1)).await.unwrap();
+    assert_eq!((state.change, state.body), (Change::Erase, None));
+}
+
+async fn erasures_are_set_apart_and_sealed_where_they_are_written<B: Backend>() {
+    let mut network = Network::new();
+    let (mut node, _folder) = node::<B>(&mut network).await;
+    let own = |number| person(number, Who::Node, "secret");
+    node.write(&[Target::Journal], &[own(1), own(2)]).await.unwrap();
+    let edits = [own(3), erasure(1, Who::Node), erasure(2, Who::Node), own(4), own(5)];
+    node.write(&[Target::Journal], &edits).await.unwrap();
+    let mut runs = Vec::new();
+    let mut after = 0;
+    while let Some(run) = node.load_run(Who::Node.journal(), after).await.unwrap() {
+        after = run.stream_head().head.seq;
+        runs.push((run.frames().len(), run.erasures().len()));
+    }
+    assert_eq!(runs, [(1, 2), (2, 0), (1, 0), (1, 0)]);
 }
 
 /// Central takes what the node relays.

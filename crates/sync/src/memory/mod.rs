@@ -19,8 +19,8 @@ use std::sync::Arc;
 use crate::authority::{Admission, Context, Judgement, Refusal, judge};
 use crate::digest::Heads;
 use crate::directory::{Applied, Direction, Directory, Genesis, Link, NETWORK_KINDS};
-use crate::erasure::{ErasureProof, erases};
-use crate::frame::{Body, Change, EntryHeader, EntryRef, Frame, Kind, Version};
+use crate::erasure::ErasureProof;
+use crate::frame::{Body, EntryHeader, EntryRef, Frame, Kind, Version};
 use crate::id::{FrameHash, Head, RecordId, SiteId, StreamHead, StreamId, StreamType, UnitId};
 use crate::run::Run;
 use crate::seal::{Sign, Verify};
@@ -80,7 +80,7 @@ pub struct Replica {
     /// Records of the network that the directory did not take.
     rejected: BTreeMap<EntryRef, String>,
     /// How far each record is erased by each unit, and what proves it.
-    erased: BTreeMap<(RecordKey, UnitId), (EntryHeader, ErasureProof)>,
+    erased: BTreeMap<(RecordKey, UnitId), ErasureProof>,
     /// Entries whose bodies were read here, though they may be erased since.
     vouched: BTreeSet<EntryRef>,
     uncommitted: BTreeSet<StreamId>,
@@ -164,12 +164,15 @@ impl Replica {
         let admission =
             Admission { directory: &directory, link, direction, verifier: self.verifier.as_ref() };
         admission.admit(run, own, |seq| self.frame(&stream, seq).map(Frame::hash))?;
+        let mut proofs_needed = BTreeSet::new();
         for (entry, body) in run.frames().iter().flat_map(Frame::entries) {
-            let covering = |proof: &ErasureProof| Some((proof.covering(entry)?.0.clone(), proof.clone()));
-            if *body == Body::Erased
-                && let Some((erase, proof)) = run.erasures().iter().find_map(covering)
-            {
-                self.note_erased(erase, proof);
+            if *body == Body::Erased {
+                proofs_needed.insert((RecordKey::of(entry), entry.unit));
+            }
+        }
+        for proof in run.erasures() {
+            if proofs_needed.contains(&(RecordKey::of(proof.erase()), proof.erase().unit)) {
+                self.note_erased(proof.clone());
             }
         }
         self.append(run);
@@ -183,16 +186,13 @@ impl Replica {
         if let Some(seq) = frames.iter().map(|frame| frame.header().seq).find(|seq| log.is_damaged(*seq)) {
             return Err(Damaged { stream: *stream, seq });
         }
-        let mut proofs: Vec<ErasureProof> = Vec::new();
-        for (entry, body) in frames.iter().flat_map(Frame::entries) {
-            if *body == Body::Erased
-                && let Some((_, proof)) = self.erased.get(&(RecordKey::of(entry), entry.unit))
-                && !proofs.contains(proof)
-            {
-                proofs.push(proof.clone());
-            }
-        }
-        let run = Run::new(frames.to_vec(), seal, proofs);
+        let entries = frames.iter().flat_map(Frame::entries);
+        let missing: BTreeSet<(RecordKey, UnitId)> = entries
+            .filter(|(_, body)| **body == Body::Erased)
+            .map(|(entry, _)| (RecordKey::of(entry), entry.unit))
+            .collect();
+        let proofs = missing.iter().filter_map(|key| self.erased.get(key)).cloned();
+        let run = Run::new(frames.to_vec(), seal, proofs.collect());
         Ok(Some(run.expect("stored frames between two seals are a run")))
     }
 
@@ -243,7 +243,7 @@ impl Replica {
         }
         self.logs.retain(|_, log| log.len() > 0);
         let (me, logs) = (self.me, &self.logs);
-        self.erased.retain(|_, (_, proof)| {
+        self.erased.retain(|_, proof| {
             let end = proof.seal().head;
             end.stream.author != me || logs.get(&end.stream).is_some_and(|log| end.head.seq <= log.len())
         });
@@ -346,34 +346,29 @@ impl Replica {
 
     /// Notes what a sealed run erases.
     fn note_erasures(&mut self, run: &Run) {
-        for (position, frame) in run.frames().iter().enumerate() {
-            let (stream, seq) = (run.stream(), frame.header().seq);
-            for entry in frame.header().entries.iter().filter(|entry| entry.change == Change::Erase) {
-                let judgement = judge(&self.directory, &stream, seq, entry, &Context::default());
-                if judgement == Judgement::Accept {
-                    let tail = &run.frames()[position..];
-                    let headers = tail.iter().map(|frame| frame.header_bytes().clone()).collect();
-                    let proof = ErasureProof::new(headers, *run.seal());
-                    let proof = proof.expect("the tail of a run leads to its seal");
-                    self.note_erased(entry.clone(), proof);
-                }
-            }
+        let Some(last) = run.frames().last().filter(|last| last.header().is_erasure()) else { return };
+        let proof = ErasureProof::new(last.header_bytes().clone(), *run.seal());
+        let proof = proof.expect("a run's seal is on its last frame");
+        let (stream, seq) = (run.stream(), last.header().seq);
+        let judgement = judge(&self.directory, &stream, seq, proof.erase(), &Context::default());
+        if judgement == Judgement::Accept {
+            self.note_erased(proof);
         }
     }
 
-    fn note_erased(&mut self, erase: EntryHeader, proof: ErasureProof) {
-        let key = (RecordKey::of(&erase), erase.unit);
-        if self.erased.get(&key).is_none_or(|(known, _)| known.version < erase.version) {
-            self.erased.insert(key, (erase, proof));
+    fn note_erased(&mut self, proof: ErasureProof) {
+        let key = (RecordKey::of(proof.erase()), proof.erase().unit);
+        if self.erased.get(&key).is_none_or(|known| known.erase().version < proof.erase().version) {
+            self.erased.insert(key, proof);
         }
     }
 
     fn drop_erased_bodies(&mut self) {
         let mut dropped = Vec::new();
-        for ((key, _), (erase, _)) in &self.erased {
+        for ((key, _), proof) in &self.erased {
             for (_, at) in self.index.get(key).into_iter().flatten() {
                 let Some((entry, body)) = self.entry(at) else { continue };
-                if *body != Body::Erased && erases(erase, entry) {
+                if *body != Body::Erased && proof.covers(entry) {
                     dropped.push(*at);
                 }
             }

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use super::{RecordKey, Replica};
 use crate::authority::{Context, Judgement, judge};
 use crate::directory::NETWORK_KINDS;
-use crate::frame::{Change, Draft, EntryRef, Frame, FrameError, Kind, ObjectRef, Place, Version};
+use crate::frame::{
+    Change, Draft, EntryRef, Frame, FrameError, Kind, ObjectRef, Place, Version, may_share_frame,
+};
 use crate::hash::{self, Hash};
 use crate::id::{Millis, RecordId, SiteId, StreamHead, StreamId, StreamType, UnitId};
 use crate::limits::{MAX_RUN_BYTES, MAX_RUN_FRAMES, SALT_BYTES};
@@ -59,7 +61,7 @@ pub enum WriteError {
 
 impl Replica {
     /// Writes edits into own streams as one transaction, durable with the next commit. The same entries go into
-    /// each target. Tells how far the targets reach then.
+    /// each target, in one frame but for erase entries, which stand alone. Tells how far the targets reach then.
     pub fn write(
         &mut self,
         targets: &[Target],
@@ -68,10 +70,16 @@ impl Replica {
     ) -> Result<Vec<StreamHead>, WriteError> {
         let drafts = self.drafts(edits)?;
         let mut frames = Vec::with_capacity(targets.len());
+        let mut heads = Vec::with_capacity(targets.len());
         for target in targets {
-            frames.push(self.build(*target, &drafts, time)?);
+            let mut head = self.end_of(*target);
+            for group in drafts.chunk_by(may_share_frame) {
+                let frame = self.build(head, group, time)?;
+                head = frame.stream_head();
+                frames.push(frame);
+            }
+            heads.push(head);
         }
-        let heads = frames.iter().map(Frame::stream_head).collect();
         for frame in frames {
             self.append_own(frame);
         }
@@ -125,19 +133,20 @@ impl Replica {
         self.directory.site(self.me).map_or(0, |site| site.epoch)
     }
 
-    fn build(&mut self, target: Target, drafts: &[Draft], time: Millis) -> Result<Frame, WriteError> {
+    fn end_of(&self, target: Target) -> StreamHead {
         let kind = match target {
             Target::Journal => StreamType::Journal,
             Target::Mailbox(recipient) => StreamType::Mailbox(recipient),
             Target::Bulletin => StreamType::Bulletin,
         };
         let stream = StreamId { author: self.me, kind, epoch: self.epoch() };
-        let place = Place {
-            after: StreamHead { stream, head: self.tip(&stream) },
-            genesis: self.genesis.hash,
-            time,
-            basis: Some(self.directory.bulletin_head()),
-        };
+        StreamHead { stream, head: self.tip(&stream) }
+    }
+
+    fn build(&mut self, after: StreamHead, drafts: &[Draft], time: Millis) -> Result<Frame, WriteError> {
+        let stream = after.stream;
+        let place =
+            Place { after, genesis: self.genesis.hash, time, basis: Some(self.directory.bulletin_head()) };
         let (signer, mut count) = (self.signer.public_key(), self.salts);
         let salt = || {
             count += 1;
@@ -164,6 +173,7 @@ impl Replica {
 
     fn append_own(&mut self, frame: Frame) {
         let (stream, seq) = (frame.header().stream, frame.header().seq);
+        let is_erasure = frame.header().is_erasure();
         let unsealed = self.logs.get(&stream).map_or(&[][..], |log| log.unsealed());
         let bytes: usize = unsealed.iter().map(Frame::encoded_len).sum();
         if unsealed.len() >= MAX_RUN_FRAMES || bytes + frame.encoded_len() > MAX_RUN_BYTES {
@@ -176,6 +186,9 @@ impl Replica {
             self.evaluate_all();
         }
         self.project_frame((stream, seq));
+        if is_erasure {
+            self.seal(&stream);
+        }
     }
 
     /// Seals the frames of an own stream that no seal vouches for yet.

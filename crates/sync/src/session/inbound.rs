@@ -10,7 +10,7 @@ use super::{Action, IngestFailure, message};
 use crate::authority::Refusal;
 use crate::directory::{Direction, Directory, Link};
 use crate::id::{Millis, StreamHead, StreamId};
-use crate::limits::{IN_FLIGHT_BYTES, MAX_PENDING_RUNS, MAX_STREAMS_PER_LINK};
+use crate::limits::{MAX_PENDING_RUNS, MAX_PROOF_BYTES, MAX_RUN_BYTES, MAX_STREAMS_PER_LINK};
 use crate::run::Run;
 
 /// Milliseconds after which the sender of a run with a gap before it is told again.
@@ -19,9 +19,9 @@ const TELL_AGAIN_MS: i64 = 5_000;
 /// Milliseconds after which a stream that the disk would not take is asked for again.
 const RETRY_STORE_MS: i64 = 15_000;
 
-/// Bytes of runs that wait for the store, at most: a window, and what was on its way when the peer was told to go
-/// back and send another.
-const MAX_PENDING_BYTES: usize = 2 * IN_FLIGHT_BYTES;
+/// Bytes of runs that wait for the store, at most: the largest window, which is one run with all proofs that it can
+/// need, and what was on its way when the peer was told to go back and send another.
+const MAX_PENDING_BYTES: usize = 2 * (MAX_RUN_BYTES + MAX_PROOF_BYTES);
 
 /// Runs that wait for the store, at most; as above, and some for doubles.
 const MAX_WAITING_RUNS: usize = 4 * MAX_PENDING_RUNS;
@@ -71,7 +71,9 @@ impl Inbound {
                 self.cannot_store.remove(&stream);
                 Ok(vec![acknowledge(vec![head])])
             }
-            Err(IngestFailure::Refused(Refusal::Gap { .. }, own)) => Ok(self.gap(own, now)),
+            Err(IngestFailure::Refused(Refusal::Gap { .. } | Refusal::ProofsLost(_), own)) => {
+                Ok(self.gap(own, now))
+            }
             // What it waited for has come between the store's judgement and this answer. The sender goes back only for
             // a stream that was held.
             Err(IngestFailure::Refused(refusal, own)) if has_come(&refusal, directory, inward) => {
@@ -170,6 +172,7 @@ fn has_come(refusal: &Refusal, directory: &Directory, (link, direction): (Link, 
         | Refusal::UnknownBasis(_)
         | Refusal::BadSeal(_)
         | Refusal::Unreadable(_)
+        | Refusal::ProofsLost(_)
         | Refusal::MissingBody { .. } => false,
     }
 }

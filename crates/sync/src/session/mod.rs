@@ -5,6 +5,7 @@
 //! acknowledges what it has committed. Nothing here waits, sleeps or does I/O; whoever drives a session feeds it
 //! what happened and carries out what it asks for.
 
+mod ahead;
 mod inbound;
 mod opening;
 mod outbound;
@@ -22,9 +23,12 @@ use crate::id::{FrameHash, Head, Millis, SiteId, StreamHead, StreamId};
 use crate::limits::{OPENING_LIMIT_MS, PING_AFTER_MS, SILENCE_LIMIT_MS};
 use crate::run::Run;
 
+use ahead::{Ahead, Unkept};
 use inbound::Inbound;
 use opening::Opening;
 use outbound::Outbound;
+
+pub use ahead::run_messages;
 
 /// Who the session is between.
 #[derive(Clone, Debug)]
@@ -167,6 +171,7 @@ pub struct Session {
     opening: Option<Opening>,
     outbound: Outbound,
     inbound: Inbound,
+    ahead: Ahead,
     opened: Millis,
     last_heard: Millis,
     last_sent: Millis,
@@ -187,6 +192,7 @@ impl Session {
         let mut session = Session {
             outbound: Outbound::default(),
             inbound: Inbound::default(),
+            ahead: Ahead::default(),
             opening: Some(opening),
             parties,
             directory,
@@ -254,6 +260,7 @@ impl Session {
         match content {
             Message::Hello(hello) => self.greeted(hello),
             Message::Heads(page) => self.page(page),
+            Message::Erasures(erasures) => self.erasures(erasures),
             Message::Run(run) => self.run(run),
             Message::Ack(ack) => self.outbound.acknowledged(ack, now),
             Message::Hold(hold) => self.outbound.held(hold, now),
@@ -312,9 +319,30 @@ impl Session {
         actions
     }
 
+    /// Proofs for a stream that has no business here are not kept: its runs are refused for that.
+    fn erasures(&mut self, wire: proto::Erasures) -> Vec<Action> {
+        let run = match wire.run.map(StreamHead::try_from) {
+            Some(Ok(run)) => run,
+            Some(Err(why)) => return vec![Action::Malformed(why.to_string())],
+            None => return vec![Action::Malformed("erasure proofs for no run".to_owned())],
+        };
+        if !self.directory.travels(&run.stream, self.parties.link, self.parties.inward()) {
+            return Vec::new();
+        }
+        match self.ahead.take(run, wire.first, wire.proofs) {
+            Ok(()) => Vec::new(),
+            Err(Unkept::TooMany) => close(goodbye(
+                Code::ProtocolError,
+                "the other end sends more erasure proofs than a run can need",
+            )),
+            Err(Unkept::Unreadable(why)) => self.malformed_run(Some(run.stream.into()), &why),
+        }
+    }
+
     fn run(&mut self, wire: proto::Run) -> Vec<Action> {
         let stream = wire.seal.as_ref().and_then(|seal| seal.head.as_ref()?.stream.clone());
-        let run = match Run::decode(wire) {
+        let proofs = self.ahead.of_run(&wire);
+        let run = match Run::decode_with(wire, proofs) {
             Ok(run) => run,
             Err(why) => return self.malformed_run(stream, &why.to_string()),
         };
@@ -361,7 +389,8 @@ impl Session {
     }
 
     fn repaired(&mut self, wire: proto::Run) -> Vec<Action> {
-        match Run::decode(wire) {
+        let proofs = self.ahead.of_run(&wire);
+        match Run::decode_with(wire, proofs) {
             Ok(run) => vec![Action::Repair(run)],
             Err(why) => vec![Action::Malformed(why.to_string())],
         }

@@ -6,7 +6,7 @@ use yanzhen_proto::v1 as proto;
 use yanzhen_proto::v1::hold::Reason;
 use yanzhen_proto::v1::session_message::Message;
 
-use super::{Action, message};
+use super::{Action, message, run_messages};
 use crate::digest::Heads;
 use crate::id::{Head, Millis, StreamHead, StreamId};
 use crate::limits::{IN_FLIGHT_BYTES, MAX_PENDING_RUNS, MAX_RUN_BYTES, MAX_STREAMS_PER_LINK};
@@ -35,6 +35,9 @@ pub(super) struct Outbound {
     in_flight: VecDeque<Sent>,
     bytes_in_flight: usize,
     loading: usize,
+    /// A stream whose next run fits no window that others share, for its proofs: it goes once nothing else is in
+    /// flight.
+    alone: Option<StreamId>,
     /// When the latest of the acknowledged runs was sent, and when the peer last answered for any.
     acknowledged_sent_at: Millis,
     answered_at: Millis,
@@ -129,17 +132,35 @@ impl Outbound {
 
     /// Asks for runs as long as the window has room for them at their largest.
     pub(super) fn fill_window(&mut self) -> Vec<Action> {
+        if let Some(id) = self.alone {
+            let wants = self.streams.get(&id).is_some_and(Stream::wants);
+            if wants && self.loading == 0 && self.in_flight.is_empty() {
+                return self.load(id).into_iter().collect();
+            }
+            if wants || self.is_loading(id) {
+                return Vec::new();
+            }
+            self.alone = None; // It is held, or has nothing to send any more.
+        }
         let mut actions = Vec::new();
         while self.has_room() {
             let Some((_, _, id)) = self.ready.first().copied() else { break };
-            self.loading += 1;
-            let after = self.change(id, |stream| {
-                stream.loading = Some(stream.position());
-                stream.position()
-            });
-            actions.extend(after.map(|after| Action::Load { stream: id, after }));
+            actions.extend(self.load(id));
         }
         actions
+    }
+
+    fn load(&mut self, id: StreamId) -> Option<Action> {
+        let after = self.change(id, |stream| {
+            stream.loading = Some(stream.position());
+            stream.position()
+        })?;
+        self.loading += 1;
+        Some(Action::Load { stream: id, after })
+    }
+
+    fn is_loading(&self, id: StreamId) -> bool {
+        self.streams.get(&id).is_some_and(|stream| stream.loading.is_some())
     }
 
     fn has_room(&self) -> bool {
@@ -151,6 +172,8 @@ impl Outbound {
     /// Sends a run that was asked for, unless the stream was held or went elsewhere meanwhile.
     pub(super) fn loaded(&mut self, id: StreamId, run: Option<Run>, now: Millis) -> Vec<Action> {
         let Some(after) = self.load_answered(id) else { return Vec::new() };
+        self.alone.take_if(|alone| *alone == id);
+        let alone = self.loading == 0 && self.in_flight.is_empty();
         let Some(run) = run else {
             self.change(id, |stream| {
                 if stream.position() == after {
@@ -167,13 +190,17 @@ impl Outbound {
         if !continues(&run, stream.theirs) {
             return self.forked(id, stream.theirs.seq);
         }
+        if !alone && self.bytes_in_flight + run.size() > IN_FLIGHT_BYTES {
+            self.alone.get_or_insert(id); // It is loaded again; another that waits so has its turn first.
+            return Vec::new();
+        }
         self.change(id, |stream| {
             stream.sent = last;
             stream.bytes += run.size() as u64;
         });
         self.bytes_in_flight += run.size();
         self.in_flight.push_back(Sent { stream: id, seq: last, bytes: run.size(), at: now });
-        vec![Action::Send(message(Message::Run(run.to_wire())))]
+        run_messages(&run, Message::Run).into_iter().map(|content| Action::Send(message(content))).collect()
     }
 
     /// The own copy is damaged: the stream waits for its repair.

@@ -3,18 +3,17 @@
 use bytes::Bytes;
 use prost::Message;
 use yanzhen_proto::v1 as proto;
-use yanzhen_sync::erasure::{ErasureProof, ProofError};
 use yanzhen_sync::frame::{FrameError, Place};
 use yanzhen_sync::limits::{
     MAX_ENTRIES_PER_FRAME, MAX_FRAME_BYTES, MAX_OBJECT_BYTES, MAX_OBJECTS_PER_ENTRY, MAX_RUN_FRAMES,
 };
 use yanzhen_sync::run::RunError;
 use yanzhen_sync::{
-    Change, Draft, Frame, FrameHash, FrameHeader, Hash, Kind, ObjectHash, ObjectRef, RecordId, Run, Seal,
-    SiteId, StreamId,
+    Change, Draft, Frame, FrameHash, FrameHeader, Hash, Kind, ObjectHash, ObjectRef, RecordId, Run, SiteId,
+    StreamId,
 };
 
-use crate::fixture::{TERMINAL, basis, draft, forge, genesis_run, id, signer, start, unit, version};
+use crate::fixture::{TERMINAL, basis, draft, forge, genesis_run, id, start, unit, version};
 
 fn journal() -> StreamId {
     StreamId::journal(id(TERMINAL), 0)
@@ -99,20 +98,6 @@ fn a_run_is_one_chain_up_to_its_seal() {
     let more = forge(TERMINAL, frames.stream_head(), basis(), vec![vec![third]]);
     let all = [frames.frames(), more.frames()].concat();
     assert!(matches!(Run::new(all, *more.seal(), Vec::new()), Err(RunError::TooLarge(_))));
-}
-
-#[test]
-fn an_erasure_proof_is_one_chain_up_to_its_seal() {
-    let run = forge(TERMINAL, start(journal()), basis(), vec![vec![good()], vec![good()], vec![good()]]);
-    let headers: Vec<Bytes> = run.frames().iter().map(|frame| frame.header_bytes().clone()).collect();
-    let new = |headers: &[Bytes], seal: Seal| ErasureProof::new(headers.to_vec(), seal).map(|_| ());
-    assert_eq!(new(&headers, *run.seal()), Ok(()));
-    assert_eq!(new(&headers[1..], *run.seal()), Ok(()));
-    assert_eq!(new(&headers[..2], *run.seal()), Err(ProofError::Broken));
-    assert_eq!(new(&[headers[0].clone(), headers[2].clone()], *run.seal()), Err(ProofError::Broken));
-    assert_eq!(new(&[], *run.seal()), Err(ProofError::Length(0)));
-    let other = Seal::sign(run.frames()[1].stream_head(), &signer(TERMINAL));
-    assert_eq!(new(&headers, other), Err(ProofError::Broken));
 }
 
 #[test]

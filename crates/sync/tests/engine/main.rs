@@ -6,6 +6,7 @@
 mod authority;
 mod codecs;
 mod directory;
+mod erasure;
 mod fixture;
 mod format;
 mod memory;

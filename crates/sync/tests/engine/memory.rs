@@ -380,9 +380,11 @@ fn nobody_erases_the_records_of_another_unit() {
     central.ingest(link(CENTRAL, NODE), Up, &victim).unwrap();
     let erase =
         |version| Draft { change: Change::Erase, body: Bytes::new(), ..draft(1, unit(NEIGHBOUR), version) };
-    let drafts = vec![vec![erase(version(1, 9)), erase(Version { transfer: 3, ..version(1, 9) })]];
-    let thief = forge(NEIGHBOUR, start(journal(NEIGHBOUR)), basis(), drafts);
-    central.ingest(link(CENTRAL, NODE), Up, &thief).unwrap();
+    let mut at = start(journal(NEIGHBOUR));
+    for version in [version(1, 9), Version { transfer: 3, ..version(1, 9) }] {
+        let thief = forge(NEIGHBOUR, at, basis(), vec![vec![erase(version)]]);
+        at = central.ingest(link(CENTRAL, NODE), Up, &thief).unwrap();
+    }
     central.project(usize::MAX);
     central.commit();
     assert_eq!(bodies(&central), [true]);
@@ -397,16 +399,14 @@ fn nobody_erases_the_records_of_another_unit() {
 fn an_erasure_that_comes_before_its_record_waits_for_it_and_takes_no_others() {
     let erasing =
         |unit, version| Draft { change: Change::Erase, body: Bytes::new(), ..draft(1, unit, version) };
-    let thief = forge(
-        NEIGHBOUR,
-        start(journal(NEIGHBOUR)),
-        basis(),
-        vec![vec![erasing(unit(NEIGHBOUR), version(1, 1)), erasing(unit(NEIGHBOUR), version(1, 9))]],
-    );
     let own =
         vec![vec![draft(1, unit(TERMINAL), version(1, 2))], vec![erasing(unit(TERMINAL), version(1, 3))]];
     let (mut central, _, _) = federation();
-    central.ingest(link(CENTRAL, NODE), Up, &thief).unwrap();
+    let mut at = start(journal(NEIGHBOUR));
+    for version in [version(1, 1), version(1, 9)] {
+        let thief = forge(NEIGHBOUR, at, basis(), vec![vec![erasing(unit(NEIGHBOUR), version)]]);
+        at = central.ingest(link(CENTRAL, NODE), Up, &thief).unwrap();
+    }
     central.project(usize::MAX);
     assert!(central.record(&key(1)).is_none(), "an erasure alone makes no record");
     let aside = |replica: &Replica| replica.quarantine().map(|(_, why)| why.clone()).collect::<Vec<_>>();

@@ -20,8 +20,8 @@ use crate::fixture::{
     unit, version,
 };
 
-/// The terminal's end of its line to the node.
-struct Terminal {
+/// One end of the line between the terminal and the node.
+pub(crate) struct End {
     session: Session,
     now: i64,
 }
@@ -48,7 +48,7 @@ fn open(me: usize, heads: &[StreamHead]) -> (Session, Vec<Action>) {
     Session::open(parties, Arc::new(directory()), &heads, Tokens::default(), 0)
 }
 
-fn sent(actions: &[Action]) -> Vec<&Message> {
+pub(crate) fn sent(actions: &[Action]) -> Vec<&Message> {
     let messages = actions.iter().filter_map(|action| match action {
         Action::Send(message) => message.message.as_ref(),
         _ => None,
@@ -56,7 +56,7 @@ fn sent(actions: &[Action]) -> Vec<&Message> {
     messages.collect()
 }
 
-fn loads(actions: &[Action]) -> Vec<(StreamId, u64)> {
+pub(crate) fn loads(actions: &[Action]) -> Vec<(StreamId, u64)> {
     let loads = actions.iter().filter_map(|action| match action {
         Action::Load { stream, after } => Some((*stream, *after)),
         _ => None,
@@ -72,7 +72,7 @@ fn acked(actions: &[Action]) -> Vec<StreamHead> {
     acks.flatten().map(|head| StreamHead::try_from(head).unwrap()).collect()
 }
 
-fn closes(actions: &[Action]) -> Option<Code> {
+pub(crate) fn closes(actions: &[Action]) -> Option<Code> {
     actions.iter().find_map(|action| match action {
         Action::Close(goodbye) => Some(goodbye.code()),
         _ => None,
@@ -87,8 +87,8 @@ fn peer_holds(actions: &[Action]) -> Vec<Reason> {
     holds.collect()
 }
 
-fn hello(heads: &[StreamHead]) -> Message {
-    let (_, actions) = open(NODE, heads);
+fn hello(from: usize, heads: &[StreamHead]) -> Message {
+    let (_, actions) = open(from, heads);
     sent(&actions)[0].clone()
 }
 
@@ -104,26 +104,26 @@ fn hold(head: StreamHead, reason: Reason) -> Message {
     Message::Hold(proto::Hold { head: Some(head.into()), reason: reason.into(), detail: String::new() })
 }
 
-impl Terminal {
+impl End {
     /// A live session; the actions are those of going live.
-    fn live(ours: &[StreamHead], theirs: &[StreamHead]) -> (Terminal, Vec<Action>) {
-        let (session, _) = open(TERMINAL, ours);
-        let mut terminal = Terminal { session, now: 0 };
-        terminal.gets(hello(theirs));
-        let actions = terminal.gets(page(theirs, true));
+    pub(crate) fn live(me: usize, ours: &[StreamHead], theirs: &[StreamHead]) -> (End, Vec<Action>) {
+        let (session, _) = open(me, ours);
+        let mut end = End { session, now: 0 };
+        end.gets(hello(if me == TERMINAL { NODE } else { TERMINAL }, theirs));
+        let actions = end.gets(page(theirs, true));
         assert!(matches!(actions[0], Action::Live));
-        (terminal, actions)
+        (end, actions)
     }
 
-    fn gets(&mut self, content: Message) -> Vec<Action> {
+    pub(crate) fn gets(&mut self, content: Message) -> Vec<Action> {
         self.session.handle(Event::Received(message(content)), self.now)
     }
 
-    fn does(&mut self, event: Event) -> Vec<Action> {
+    pub(crate) fn does(&mut self, event: Event) -> Vec<Action> {
         self.session.handle(event, self.now)
     }
 
-    fn loads(&mut self, run: &Run) -> Vec<Action> {
+    pub(crate) fn loads(&mut self, run: &Run) -> Vec<Action> {
         self.does(Event::Loaded { stream: run.stream(), run: Some(run.clone()) })
     }
 
@@ -157,7 +157,7 @@ fn large(stream: StreamId) -> Run {
 fn sites_that_agree_tell_no_heads() {
     let same = [head_of(journal(0), 3)];
     let (mut session, _) = open(TERMINAL, &same);
-    let actions = session.handle(Event::Received(message(hello(&same))), 0);
+    let actions = session.handle(Event::Received(message(hello(NODE, &same))), 0);
     assert!(matches!(sent(&actions)[..], [Message::Heads(page)] if page.heads.is_empty() && page.last));
     let actions = session.handle(Event::Received(message(page(&[], true))), 0);
     assert!(session.is_live() && loads(&actions).is_empty());
@@ -166,7 +166,7 @@ fn sites_that_agree_tell_no_heads() {
 #[test]
 fn what_the_other_lacks_is_sent_and_acknowledged() {
     let runs = runs(3);
-    let (mut terminal, actions) = Terminal::live(&[runs[2].stream_head()], &[runs[0].stream_head()]);
+    let (mut terminal, actions) = End::live(TERMINAL, &[runs[2].stream_head()], &[runs[0].stream_head()]);
     assert_eq!(loads(&actions), [(journal(0), 1)]);
     let actions = terminal.loads(&runs[1]);
     assert!(matches!(sent(&actions)[..], [Message::Run(_)]));
@@ -183,7 +183,7 @@ fn many_large_runs_stay_within_the_window() {
     let streams: Vec<StreamId> = (0..10).map(journal).collect();
     let runs: Vec<Run> = streams.iter().map(|stream| large(*stream)).collect();
     let heads: Vec<StreamHead> = runs.iter().map(Run::stream_head).collect();
-    let (mut terminal, actions) = Terminal::live(&heads, &[]);
+    let (mut terminal, actions) = End::live(TERMINAL, &heads, &[]);
     let mut waiting = loads(&actions);
     let mut sent_runs = 0;
     while let Some((stream, _)) = waiting.pop() {
@@ -203,12 +203,12 @@ fn many_large_runs_stay_within_the_window() {
 fn bulletins_go_first_and_then_who_has_sent_least() {
     let bulletin = StreamId::bulletin(id(TERMINAL), 0);
     let (_, actions) =
-        Terminal::live(&[head_of(journal(0), 9), head_of(journal(1), 9), head_of(bulletin, 9)], &[]);
+        End::live(TERMINAL, &[head_of(journal(0), 9), head_of(journal(1), 9), head_of(bulletin, 9)], &[]);
     assert_eq!(loads(&actions)[0], (bulletin, 0));
     let first = large(journal(0));
     let more = StreamHead { head: Head { seq: 9, ..first.stream_head().head }, ..first.stream_head() };
     let others: Vec<StreamHead> = (1..8).map(|epoch| head_of(journal(epoch), 9)).collect();
-    let (mut terminal, _) = Terminal::live(&[vec![more], others].concat(), &[]);
+    let (mut terminal, _) = End::live(TERMINAL, &[vec![more], others].concat(), &[]);
     let after_it_sent = loads(&terminal.loads(&first));
     assert!(after_it_sent.iter().all(|(stream, _)| *stream != journal(0)));
 }
@@ -216,7 +216,7 @@ fn bulletins_go_first_and_then_who_has_sent_least() {
 #[test]
 fn a_held_stream_goes_on_when_the_other_end_asks() {
     let runs = runs(2);
-    let (mut terminal, _) = Terminal::live(&[runs[1].stream_head()], &[]);
+    let (mut terminal, _) = End::live(TERMINAL, &[runs[1].stream_head()], &[]);
     terminal.loads(&runs[0]);
     terminal.loads(&runs[1]);
     let standstill = hold(start(journal(0)), Reason::AwaitsBulletin);
@@ -233,7 +233,7 @@ fn a_stream_whose_freeing_was_lost_is_offered_again() {
     let runs = runs(1);
     for (reason, again) in [(Reason::AwaitsBulletin, true), (Reason::Forked, false), (Reason::Damaged, false)]
     {
-        let (mut terminal, _) = Terminal::live(&[runs[0].stream_head()], &[]);
+        let (mut terminal, _) = End::live(TERMINAL, &[runs[0].stream_head()], &[]);
         terminal.loads(&runs[0]);
         terminal.gets(hold(start(journal(0)), reason));
         assert_eq!(!loads(&terminal.waits(LONG)).is_empty(), again, "{reason:?}");
@@ -243,7 +243,7 @@ fn a_stream_whose_freeing_was_lost_is_offered_again() {
 #[test]
 fn a_run_that_was_asked_for_before_a_hold_is_not_sent_after_it() {
     let runs = runs(2);
-    let (mut terminal, _) = Terminal::live(&[runs[1].stream_head()], &[]);
+    let (mut terminal, _) = End::live(TERMINAL, &[runs[1].stream_head()], &[]);
     assert_eq!(loads(&terminal.loads(&runs[0])), [(journal(0), 1)]);
     terminal.gets(hold(start(journal(0)), Reason::AwaitsBulletin));
     let actions = terminal.gets(ack(start(journal(0))));
@@ -258,7 +258,7 @@ fn a_run_that_was_asked_for_before_a_hold_is_not_sent_after_it() {
 #[test]
 fn a_stale_hold_does_not_stop_a_stream() {
     let runs = runs(3);
-    let (mut terminal, _) = Terminal::live(&[runs[2].stream_head()], &[]);
+    let (mut terminal, _) = End::live(TERMINAL, &[runs[2].stream_head()], &[]);
     terminal.loads(&runs[0]);
     terminal.loads(&runs[1]);
     terminal.gets(ack(runs[1].stream_head()));
@@ -270,7 +270,7 @@ fn a_stale_hold_does_not_stop_a_stream() {
 #[test]
 fn a_gap_takes_the_sender_back() {
     let runs = runs(3);
-    let (mut terminal, _) = Terminal::live(&[runs[2].stream_head()], &[]);
+    let (mut terminal, _) = End::live(TERMINAL, &[runs[2].stream_head()], &[]);
     for run in &runs {
         terminal.loads(run);
     }
@@ -281,7 +281,7 @@ fn a_gap_takes_the_sender_back() {
 fn a_lost_run_is_sent_again_but_not_while_others_are_answered() {
     let runs = runs(1);
     let other = large(journal(1));
-    let (mut terminal, _) = Terminal::live(&[runs[0].stream_head(), other.stream_head()], &[]);
+    let (mut terminal, _) = End::live(TERMINAL, &[runs[0].stream_head(), other.stream_head()], &[]);
     terminal.loads(&other);
     assert!(loads(&terminal.waits(LONG / 2)).is_empty());
     terminal.loads(&runs[0]);
@@ -296,7 +296,7 @@ fn a_lost_run_is_sent_again_but_not_while_others_are_answered() {
 #[test]
 fn an_acknowledgement_of_what_was_never_written_counts_for_nothing() {
     let runs = runs(1);
-    let (mut terminal, _) = Terminal::live(&[runs[0].stream_head()], &[]);
+    let (mut terminal, _) = End::live(TERMINAL, &[runs[0].stream_head()], &[]);
     terminal.loads(&runs[0]);
     let stored = |actions: &[Action]| actions.iter().any(|action| matches!(action, Action::PeerStored(_)));
     assert!(!stored(&terminal.gets(ack(head_of(journal(0), 200)))));
@@ -310,14 +310,14 @@ fn an_acknowledgement_of_what_was_never_written_counts_for_nothing() {
 fn two_histories_are_reported_once() {
     let runs = runs(2);
     let other = head_of(journal(0), 2);
-    let (mut terminal, actions) = Terminal::live(&[runs[1].stream_head()], &[other]);
+    let (mut terminal, actions) = End::live(TERMINAL, &[runs[1].stream_head()], &[other]);
     assert_eq!(peer_holds(&actions), [Reason::Forked], "at the same frame");
     assert!(peer_holds(&terminal.gets(ack(other))).is_empty());
     assert!(peer_holds(&terminal.gets(hold(other, Reason::Forked))).is_empty());
     assert!(loads(&terminal.does(Event::Advanced(vec![head_of(journal(0), 3)]))).is_empty());
 
     let behind = head_of(journal(0), 1);
-    let (mut terminal, actions) = Terminal::live(&[runs[1].stream_head()], &[behind]);
+    let (mut terminal, actions) = End::live(TERMINAL, &[runs[1].stream_head()], &[behind]);
     assert!(peer_holds(&actions).is_empty(), "below the own head it shows only in the frames");
     let actions = terminal.loads(&runs[1]);
     assert_eq!(peer_holds(&actions), [Reason::Forked]);
@@ -327,7 +327,7 @@ fn two_histories_are_reported_once() {
 #[test]
 fn a_damaged_own_copy_waits_for_its_repair() {
     let runs = runs(1);
-    let (mut terminal, _) = Terminal::live(&[runs[0].stream_head()], &[]);
+    let (mut terminal, _) = End::live(TERMINAL, &[runs[0].stream_head()], &[]);
     let actions = terminal.does(Event::LoadFailed { stream: journal(0) });
     assert!(matches!(sent(&actions)[..], [Message::Hold(hold)] if hold.reason() == Reason::Repairing));
     assert!(loads(&terminal.gets(ack(start(journal(0))))).is_empty(), "asking does not mend it");
@@ -353,7 +353,7 @@ fn what_was_refused_for_lack_of_something_is_asked_for_when_it_comes() {
     let run = node_run(1);
     let known = directory().bulletin_head();
     let ahead = StreamHead { head: Head { seq: known.head.seq + 1, ..known.head }, ..known };
-    let (mut terminal, _) = Terminal::live(&[], &[]);
+    let (mut terminal, _) = End::live(TERMINAL, &[], &[]);
     terminal.gets(Message::Run(run.to_wire()));
     assert_eq!(terminal.session.bytes_pending(), run.size());
     let actions = terminal.does(refused(&run, Refusal::AwaitsBulletin(ahead)));
@@ -373,7 +373,7 @@ fn what_was_refused_for_lack_of_something_is_asked_for_when_it_comes() {
 #[test]
 fn what_came_between_the_judgement_and_its_answer_is_asked_for_at_once() {
     let run = node_run(1);
-    let (mut terminal, _) = Terminal::live(&[], &[]);
+    let (mut terminal, _) = End::live(TERMINAL, &[], &[]);
     for refusal in [
         Refusal::AwaitsBulletin(directory().bulletin_head()),
         Refusal::AwaitsRegistration(id(NODE)),
@@ -391,8 +391,8 @@ fn what_came_between_the_judgement_and_its_answer_is_asked_for_at_once() {
 #[test]
 fn a_gap_is_told_once_in_a_while() {
     let run = node_run(1);
-    let (mut terminal, _) = Terminal::live(&[], &[]);
-    let gap = |terminal: &mut Terminal| {
+    let (mut terminal, _) = End::live(TERMINAL, &[], &[]);
+    let gap = |terminal: &mut End| {
         terminal.gets(Message::Run(run.to_wire()));
         sent(&terminal.does(refused(&run, Refusal::Gap { first: 2, own: 0 }))).len()
     };
@@ -404,7 +404,7 @@ fn a_gap_is_told_once_in_a_while() {
 #[test]
 fn what_a_full_disk_refused_is_asked_for_again() {
     let run = node_run(1);
-    let (mut terminal, _) = Terminal::live(&[], &[]);
+    let (mut terminal, _) = End::live(TERMINAL, &[], &[]);
     terminal.gets(Message::Run(run.to_wire()));
     let own = start(run.stream());
     let result = Err(IngestFailure::CannotStore(own));
@@ -449,9 +449,8 @@ fn a_stream_that_has_no_business_on_the_link_any_more_is_not_sent() {
 
 #[test]
 fn a_peer_that_sends_far_beyond_its_window_is_cut_off() {
-    let (mut terminal, _) = Terminal::live(&[], &[]);
-    let mut bulletin = large(StreamId::bulletin(id(NODE), 0)).to_wire();
-    bulletin.erasures.clear();
+    let (mut terminal, _) = End::live(TERMINAL, &[], &[]);
+    let bulletin = large(StreamId::bulletin(id(NODE), 0)).to_wire();
     let flood = (0..20).find_map(|_| closes(&terminal.gets(Message::Run(bulletin.clone()))));
     assert_eq!(flood, Some(Code::ProtocolError));
 }
@@ -470,14 +469,14 @@ fn a_session_that_does_not_open_or_falls_silent_is_closed() {
     };
     assert_eq!(closed, Code::Unspecified);
 
-    let (mut terminal, _) = Terminal::live(&[], &[]);
+    let (mut terminal, _) = End::live(TERMINAL, &[], &[]);
     terminal.now = SILENCE_LIMIT_MS;
     assert!(closes(&terminal.does(Event::Tick)).is_none());
     terminal.now += 1;
     assert!(closes(&terminal.does(Event::Tick)).is_some());
     assert!(terminal.waits(1).is_empty(), "and does nothing more");
 
-    let (mut terminal, _) = Terminal::live(&[], &[]);
+    let (mut terminal, _) = End::live(TERMINAL, &[], &[]);
     assert!(
         (0..10).all(|_| closes(&terminal.waits(SILENCE_LIMIT_MS)).is_none()),
         "a large message is arriving"
@@ -486,7 +485,7 @@ fn a_session_that_does_not_open_or_falls_silent_is_closed() {
 
 #[test]
 fn an_idle_session_pings_and_answers_pings() {
-    let (mut terminal, _) = Terminal::live(&[], &[]);
+    let (mut terminal, _) = End::live(TERMINAL, &[], &[]);
     assert!(sent(&terminal.waits(PING_AFTER_MS - 1)).is_empty());
     assert!(matches!(sent(&terminal.waits(1))[..], [Message::Ping(_)]));
     let actions = terminal.gets(Message::Ping(proto::Ping { nonce: 7 }));
@@ -495,7 +494,7 @@ fn an_idle_session_pings_and_answers_pings() {
 
 #[test]
 fn hellos_and_pages_that_break_the_format_end_the_session() {
-    let Message::Hello(good) = hello(&[]) else { panic!("a session begins with hello") };
+    let Message::Hello(good) = hello(NODE, &[]) else { panic!("a session begins with hello") };
     let greeted = |change: fn(&mut proto::Hello)| {
         let mut hello = good.clone();
         change(&mut hello);
@@ -529,7 +528,7 @@ fn hellos_and_pages_that_break_the_format_end_the_session() {
 
 #[test]
 fn repairs_are_answered_only_for_what_may_travel() {
-    let (mut terminal, _) = Terminal::live(&[], &[]);
+    let (mut terminal, _) = End::live(TERMINAL, &[], &[]);
     let ask = |stream: StreamId| Message::Repair(proto::Repair { stream: Some(stream.into()), seq: 3 });
     let actions = terminal.gets(ask(journal(0)));
     assert!(matches!(actions[..], [Action::AnswerRepair { seq: 3, .. }]));
@@ -539,18 +538,14 @@ fn repairs_are_answered_only_for_what_may_travel() {
 
 #[test]
 fn a_run_that_cannot_be_read_stands_still_and_its_sender_is_told_why() {
-    let (mut terminal, _) = Terminal::live(&[], &[]);
+    let (mut terminal, _) = End::live(TERMINAL, &[], &[]);
     let run = |stream: StreamId| {
         let seal = proto::Seal {
             head: Some(head_of(stream, 3).into()),
             algorithm: 1,
             signature: vec![7; 64].into(),
         };
-        Message::Run(proto::Run {
-            erasures: Vec::new(),
-            frames: vec![proto::Frame::default()],
-            seal: Some(seal),
-        })
+        Message::Run(proto::Run { erasures: 0, frames: vec![proto::Frame::default()], seal: Some(seal) })
     };
     let bulletin = StreamId::bulletin(id(CENTRAL), 0);
     let actions = terminal.gets(run(bulletin));
@@ -569,7 +564,7 @@ fn a_run_that_cannot_be_read_stands_still_and_its_sender_is_told_why() {
 
 #[test]
 fn messages_of_later_software_are_passed_over() {
-    let (mut terminal, _) = Terminal::live(&[], &[]);
+    let (mut terminal, _) = End::live(TERMINAL, &[], &[]);
     let mut bytes = Vec::new();
     prost::encoding::string::encode(900, &"later".to_owned(), &mut bytes);
     let later = proto::SessionMessage::decode(bytes.as_slice()).unwrap();

@@ -8,7 +8,7 @@ use yanzhen_proto::v1::session_message::Message;
 use yanzhen_sync::authority::Refusal;
 use yanzhen_sync::directory::{Direction, Link};
 use yanzhen_sync::limits::IN_FLIGHT_BYTES;
-use yanzhen_sync::session::{Action, Event, IngestFailure};
+use yanzhen_sync::session::{Action, Event, IngestFailure, run_messages};
 use yanzhen_sync::{Run, StreamHead, StreamId};
 
 use crate::network::At;
@@ -139,7 +139,9 @@ impl World {
 
     pub(crate) fn answer_repair(&mut self, at: At, stream: StreamId, seq: u64) {
         if let Ok(Some(run)) = self.sites[at.site].replica.load_run(&stream, seq - 1) {
-            self.handle(at, Event::Push(Message::Repaired(run.to_wire())));
+            for message in run_messages(&run, Message::Repaired) {
+                self.handle(at, Event::Push(message));
+            }
         }
     }
 
