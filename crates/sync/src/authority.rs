@@ -211,6 +211,9 @@ impl Admission<'_> {
 
     /// Whether each missing body's erasure is proved. Each proof is checked once, and only where a body needs it.
     fn check_missing(&self, run: &Run) -> Result<(), Refusal> {
+        if run.lacks_proofs() {
+            return Err(Refusal::ProofsLost(run.stream_head().head.seq));
+        }
         let mut proofs: HashMap<_, (&ErasureProof, Option<bool>)> =
             run.erasures().iter().map(|proof| (record_of(proof.erase()), (proof, None))).collect();
         for frame in run.frames() {
@@ -221,10 +224,7 @@ impl Admission<'_> {
                     Some(holds && proof.covers(entry))
                 };
                 if *body == Body::Erased && proved() != Some(true) {
-                    return Err(match run.lacks_proofs() {
-                        true => Refusal::ProofsLost(run.stream_head().head.seq),
-                        false => Refusal::MissingBody { seq: frame.header().seq, index },
-                    });
+                    return Err(Refusal::MissingBody { seq: frame.header().seq, index });
                 }
             }
         }
