@@ -61,11 +61,16 @@ fn a_unit_has_one_site_and_a_county_waits_for_its_prefectures_node() {
     let world = World::begin();
     let (_, error) = world.central.refusal(&["invite", "--unit", "123456", "--role", "terminal"]);
     assert!(error["error"]["what"].as_str().unwrap().contains("123456"), "{error}");
+    let early = world.central.json(&["invite", "--unit", COUNTY, "--role", "terminal"]);
+    assert!(early["warning"].as_str().unwrap().contains(PREFECTURE), "{early}");
+    let direct = world.central.json(&["invite", "--unit", DIRECT, "--role", "terminal"]);
+    assert_eq!(direct["warning"], "");
     let _node = world.join("node", PREFECTURE);
     let (code, _) = world.central.refusal(&["invite", "--unit", PREFECTURE, "--role", "node"]);
     assert_eq!(code, 5);
     let invited = world.central.json(&["invite", "--unit", COUNTY, "--role", "terminal"]);
     assert_eq!(invited["parent_unit_name"], "松岭州委老干部局");
+    assert_eq!(invited["warning"], "");
 }
 
 #[test]
