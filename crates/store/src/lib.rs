@@ -41,7 +41,7 @@ pub use edit::{Edit, Expected, Target, Write, WriteError, Written};
 pub use error::StoreError;
 pub use load::LoadError;
 pub use notify::Committed;
-pub use object_index::{Wanted, WantedPage};
+pub use object_index::{Missing, Wanted, WantedPage};
 pub use projection::{NoProjection, Projection, ProjectionError, RecordChange};
 pub use quarantine::{Cause, Retried, Retry, SetAside};
 pub use record::{Record, RecordKey};

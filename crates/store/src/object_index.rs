@@ -7,18 +7,52 @@ use yanzhen_sync::{ObjectHash, ObjectRef, StreamId};
 
 use crate::error::StoreError;
 use crate::shared::Shared;
-use crate::sql::Fields;
+use crate::sql::{Fields, big};
 use crate::writer::Transaction;
 
-/// The objects that stored entries refer to and that are not here.
-pub(crate) async fn wanted(db: &AnyPool) -> Result<Vec<ObjectRef>, StoreError> {
+/// The first `limit` objects, by their hashes, that stored entries refer to and that are not here; those behind
+/// `after`.
+pub(crate) async fn wanted(
+    db: &AnyPool,
+    after: Option<ObjectRef>,
+    limit: usize,
+) -> Result<Vec<ObjectRef>, StoreError> {
+    let before_all = ObjectRef { hash: ObjectHash::new([0; 32]), size: 0, manifest: Hash::ZERO };
+    let after = after.unwrap_or(before_all);
     let rows = sqlx::query(
-        "SELECT DISTINCT hash, size, manifest FROM object_refs r \
-         WHERE NOT EXISTS (SELECT 1 FROM objects_present p WHERE p.hash = r.hash)",
+        "SELECT DISTINCT hash, size, manifest FROM object_refs r WHERE (hash, size, manifest) > ($1, $2, $3) \
+         AND NOT EXISTS (SELECT 1 FROM objects_present p WHERE p.hash = r.hash) \
+         ORDER BY hash, size, manifest LIMIT $4",
     )
+    .bind(after.hash.as_bytes().as_slice())
+    .bind(big(after.size))
+    .bind(after.manifest.as_bytes().as_slice())
+    .bind(big(limit as u64))
     .fetch_all(db)
     .await?;
     rows.iter().map(read).collect()
+}
+
+/// How much is referred to and not here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Missing {
+    /// Objects.
+    pub objects: u64,
+    /// Bytes of them; where references to one object differ, the least that any of them says.
+    pub bytes: u64,
+}
+
+/// Counts what is missing.
+pub(crate) async fn missing(db: &AnyPool) -> Result<Missing, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*), CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM ( \
+         SELECT MIN(size) AS size FROM object_refs r \
+         WHERE NOT EXISTS (SELECT 1 FROM objects_present p WHERE p.hash = r.hash) GROUP BY hash) AS missing",
+    )
+    .fetch_one(db)
+    .await?;
+    let mut fields = Fields::of("object_refs", &row);
+    Ok(Missing { objects: fields.number()?, bytes: fields.number()? })
 }
 
 /// An object that is not here, and one of the streams that refer to it.
@@ -48,7 +82,6 @@ pub(crate) async fn wanted_in_turn(
     shared: &Shared,
     page: WantedPage,
 ) -> Result<Vec<Wanted>, StoreError> {
-    let limit = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let rows = sqlx::query(
         "SELECT hash, size, manifest, stream FROM ( \
          SELECT hash, size, manifest, stream, wrapped, ROW_NUMBER() OVER \
@@ -58,8 +91,8 @@ pub(crate) async fn wanted_in_turn(
          ) AS missing) AS turns WHERE turn <= $2 ORDER BY turn, wrapped, hash LIMIT $3",
     )
     .bind(page.from.as_bytes().as_slice())
-    .bind(limit(page.per_stream))
-    .bind(limit(page.in_all))
+    .bind(big(page.per_stream as u64))
+    .bind(big(page.in_all as u64))
     .fetch_all(db)
     .await?;
     let mut wanted = Vec::with_capacity(rows.len());

@@ -23,7 +23,7 @@ use crate::edit::{Write, WriteError, Written};
 use crate::error::StoreError;
 use crate::load::{LoadError, Loader};
 use crate::notify::Committed;
-use crate::object_index::{Wanted, WantedPage};
+use crate::object_index::{Missing, Wanted, WantedPage};
 use crate::projection::Projection;
 use crate::projector::{self, Projector};
 use crate::quarantine::{self, Retried, Retry, SetAside};
@@ -433,12 +433,22 @@ impl Store {
         self.ask(0, move |tx| Box::pin(async move { meta::next_number(&mut tx.db, &name).await })).await
     }
 
-    /// The objects that stored entries refer to and that are not marked as present.
-    pub async fn objects_wanted(&self) -> Result<Vec<ObjectRef>, StoreError> {
-        object_index::wanted(&self.0.readers).await
+    /// A page of the objects that stored entries refer to and that are not marked as present: at most `limit`, the
+    /// next ones after `after`.
+    pub async fn objects_wanted(
+        &self,
+        after: Option<ObjectRef>,
+        limit: usize,
+    ) -> Result<Vec<ObjectRef>, StoreError> {
+        object_index::wanted(&self.0.readers, after, limit).await
     }
 
-    /// The same, a page of them, each stream in its turn.
+    /// How many they are in all.
+    pub async fn objects_missing(&self) -> Result<Missing, StoreError> {
+        object_index::missing(&self.0.readers).await
+    }
+
+    /// A page of them with the streams that refer to them, each stream in its turn.
     pub async fn objects_wanted_in_turn(&self, page: WantedPage) -> Result<Vec<Wanted>, StoreError> {
         object_index::wanted_in_turn(&self.0.readers, &self.0.shared, page).await
     }

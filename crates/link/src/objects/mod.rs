@@ -20,14 +20,13 @@ mod slots;
 mod transfers;
 mod upload;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use yanzhen_proto::v1::objects_server::ObjectsServer;
-use yanzhen_store::objects::{MAX_MANIFEST_BYTES, ObjectError, ObjectFolder, Progress};
+use yanzhen_store::objects::{MAX_MANIFEST_BYTES, ObjectError, ObjectFolder};
 use yanzhen_store::{Store, StoreError};
 use yanzhen_sync::ObjectRef;
 
@@ -125,16 +124,6 @@ impl Exchange {
     /// Objects that move now, in both directions and on all links.
     pub fn under_way(&self) -> Vec<Transfer> {
         self.shared.transfers.list()
-    }
-
-    /// Objects that streams refer to and that are not here yet, moving or not, with what has come of them.
-    pub async fn missing(&self) -> Result<Vec<Progress>, ExchangeError> {
-        let partials = self.shared.folder.partials().await?;
-        let begun: HashMap<ObjectRef, Progress> =
-            partials.into_iter().map(|progress| (progress.object, progress)).collect();
-        let wanted = self.shared.store.objects_wanted().await?;
-        let progress = |object| begun.get(&object).copied().unwrap_or(Progress { object, held: 0 });
-        Ok(wanted.into_iter().map(progress).collect())
     }
 
     /// What has moved since the start.

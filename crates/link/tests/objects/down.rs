@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use yanzhen_link::objects::{Exchange, ExchangeLimits, ExchangeOptions};
+use yanzhen_store::objects::Progress;
 
 use crate::support::{Line, Tree, eventually, noise};
 
@@ -50,11 +51,8 @@ async fn what_was_fetched_before_a_restart_is_not_fetched_again() {
     tree.direct.stop().await;
     let before = tree.direct.moved(tree.central.id()).1;
     assert!(before > 0 && before < object.size);
-    let missing = tree.direct.exchange.missing().await.unwrap();
-    assert_eq!(
-        missing.iter().map(|missing| (missing.object, missing.held)).collect::<Vec<_>>(),
-        [(object, before)]
-    );
+    assert_eq!(tree.direct.store.objects_wanted(None, 2).await.unwrap(), [object]);
+    assert_eq!(tree.direct.folder.partials().await.unwrap(), [Progress { object, held: before }]);
     let options = ExchangeOptions {
         store: tree.direct.store.clone(),
         folder: tree.direct.folder.clone(),

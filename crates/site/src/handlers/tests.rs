@@ -12,8 +12,11 @@ use yanzhen_proto::v1::{
 use yanzhen_store::{Edit, Expected, Target, Write};
 use yanzhen_sync::directory::{GENESIS, Role, UNIT};
 use yanzhen_sync::frame::Place;
+use yanzhen_sync::hash::Hash;
+use yanzhen_sync::limits::MAX_OBJECTS_PER_ENTRY;
 use yanzhen_sync::{
-    Change, Draft, Frame, FrameHash, Head, RecordId, Sign, SiteId, StreamHead, StreamId, UnitId, Version,
+    Change, Draft, Frame, FrameHash, Head, Kind, ObjectHash, ObjectRef, RecordId, Sign, SiteId, StreamHead,
+    StreamId, UnitId, Version,
 };
 
 use super::*;
@@ -139,6 +142,36 @@ async fn a_central_alone_is_in_sync_and_says_who_it_is() {
     let progress: Vec<_> =
         running.client.site.sync_now(SyncNowRequest {}).await.unwrap().into_inner().collect().await;
     assert!(progress.last().unwrap().as_ref().unwrap().done);
+    running.stop().await;
+}
+
+/// Attachments that an entry refers to and that nobody has.
+const INVENTED: usize = 10_000;
+
+#[tokio::test]
+async fn invented_attachments_are_counted_and_few_of_them_are_listed() {
+    let mut running = Running::start().await;
+    let invented = (0..INVENTED as u64).map(|number| {
+        let mut hash = [0xAB; 32];
+        hash[..8].copy_from_slice(&number.to_be_bytes());
+        ObjectRef { hash: ObjectHash::new(hash), size: 1_024, manifest: Hash::ZERO }
+    });
+    let invented: Vec<_> = invented.collect();
+    let edits = invented.chunks(MAX_OBJECTS_PER_ENTRY).zip(1..).map(|(objects, number)| Edit {
+        kind: Kind::known("of_later_software"),
+        record: RecordId::new([number; 16]),
+        unit: UNIT_ID,
+        change: Change::Upsert,
+        body: Bytes::new(),
+        objects: objects.to_vec(),
+        expected: Expected::New,
+    });
+    let write = Write { targets: vec![Target::Journal], edits: edits.collect() };
+    running.site.store.write(write).await.unwrap();
+    let status = running.client.site.status(StatusRequest {}).await.unwrap().into_inner();
+    assert_eq!(status.objects.len(), 200);
+    let [trouble] = &status.troubles[..] else { panic!("{:?}", status.troubles) };
+    assert_eq!(trouble.what, "10000 attachments are not here yet, 9.7 MiB to come");
     running.stop().await;
 }
 

@@ -1,6 +1,6 @@
 //! The index of objects: wanted until they are here, readable only where a stream that travels refers to them.
 
-use yanzhen_store::WantedPage;
+use yanzhen_store::{Missing, WantedPage};
 use yanzhen_sync::directory::Direction;
 use yanzhen_sync::hash::Hash;
 use yanzhen_sync::memory::Target;
@@ -21,13 +21,18 @@ async fn an_object_is_wanted_until_it_is_here() {
     from_east(&mut network, &mut node, &edits).await;
     from_east(&mut network, &mut node, &[with_object(3, Who::East, object(2))]).await;
     let store = &node.store;
-    assert_eq!(store.objects_wanted().await.unwrap(), [object(1), object(2)]);
+    assert_eq!(store.objects_wanted(None, 10).await.unwrap(), [object(1), object(2)]);
+    assert_eq!(store.objects_wanted(None, 1).await.unwrap(), [object(1)]);
+    assert_eq!(store.objects_wanted(Some(object(1)), 1).await.unwrap(), [object(2)]);
+    assert!(store.objects_wanted(Some(object(2)), 1).await.unwrap().is_empty());
+    assert_eq!(store.objects_missing().await.unwrap(), Missing { objects: 2, bytes: 3_000 });
     store.mark_object_present(object(1).hash).await.unwrap();
     store.mark_object_present(object(1).hash).await.unwrap();
-    assert_eq!(store.objects_wanted().await.unwrap(), [object(2)]);
+    assert_eq!(store.objects_missing().await.unwrap(), Missing { objects: 1, bytes: 2_000 });
+    assert_eq!(store.objects_wanted(None, 10).await.unwrap(), [object(2)]);
     assert!(store.is_object_present(object(1).hash).await.unwrap());
     store.mark_object_missing(object(1).hash).await.unwrap();
-    assert_eq!(store.objects_wanted().await.unwrap(), [object(1), object(2)]);
+    assert_eq!(store.objects_wanted(None, 10).await.unwrap(), [object(1), object(2)]);
     assert_eq!(store.object_ref(object(2).hash).await.unwrap(), Some(object(2)));
     assert_eq!(store.object_ref(object(3).hash).await.unwrap(), None);
 }

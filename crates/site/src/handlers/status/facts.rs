@@ -4,6 +4,7 @@ use yanzhen_link::{LinkState, Side};
 use yanzhen_sync::directory::Direction;
 
 use super::held::Where;
+use super::objects::Objects;
 use super::troubles::{BeatFacts, DamageFacts, Facts, HeldFact, LinkFacts, ObjectFacts};
 use super::{Picture, local_words};
 use crate::handlers::words::{site_name, stream_name};
@@ -64,18 +65,15 @@ impl Picture {
     }
 
     fn object_facts(&self) -> ObjectFacts {
-        let mut facts = ObjectFacts::default();
-        for object in &self.objects {
-            if object.missing {
-                facts.missing += 1;
-                facts.missing_bytes += object.bytes_left;
-                facts.coming += u64::from(object.moving);
-            } else if object.direction == Direction::Up {
-                facts.going_up += 1;
-                facts.going_up_bytes += object.bytes_left;
-            }
+        let Objects { missing, coming, leaving, .. } = &self.objects;
+        let going_up = || leaving.iter().filter(|transfer| transfer.direction == Direction::Up);
+        ObjectFacts {
+            missing: missing.objects,
+            missing_bytes: missing.bytes,
+            coming: coming.len() as u64,
+            going_up: going_up().count() as u64,
+            going_up_bytes: going_up().map(|transfer| transfer.bytes_left).sum(),
         }
-        facts
     }
 
     fn damage_facts(&self) -> DamageFacts {

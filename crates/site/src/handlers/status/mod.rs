@@ -30,7 +30,7 @@ use crate::failure::Failure;
 use crate::out::Words;
 use crate::runtime::Site;
 
-use objects::Object;
+use objects::{Object, Objects};
 use streams::{Known, StreamLine};
 
 pub use sites::site_views;
@@ -53,7 +53,7 @@ pub(super) async fn status(site: &Site) -> Result<StatusReply, Failure> {
         version: site.program.software(),
         time_ms: picture.now,
         links: picture.link_views(),
-        objects: picture.objects.iter().take(objects::OBJECTS_LISTED).map(Object::view).collect(),
+        objects: picture.objects.listed.iter().map(Object::view).collect(),
         quarantined: site.store.quarantine_count().await.map_err(of_store)?,
         damage: picture.damage_views(),
         beat_ms: picture.beat.as_ref().map_or(0, |beat| beat.time),
@@ -76,7 +76,7 @@ pub(super) struct Picture {
     streams: BTreeMap<SiteId, Vec<StreamLine>>,
     heads: Heads,
     statistics: Statistics,
-    objects: Vec<Object>,
+    objects: Objects,
     damage: Vec<DamageEvent>,
     beat: Option<Beat>,
     /// At central: why sites are not complete.
@@ -139,7 +139,8 @@ impl Picture {
         Left {
             frames: backlog.iter().map(|backlog| backlog.frames).sum(),
             bytes: backlog.iter().map(|backlog| backlog.bytes).sum(),
-            object_bytes: self.objects.iter().map(|object| object.bytes_left).sum(),
+            object_bytes: self.objects.missing.bytes
+                + self.objects.leaving.iter().map(|transfer| transfer.bytes_left).sum::<u64>(),
         }
     }
 

@@ -1,8 +1,10 @@
 //! Attachments that are under way or awaited.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use yanzhen_link::objects::Transfer;
 use yanzhen_proto::v1::ObjectProgress;
+use yanzhen_store::{Missing, Wanted, WantedPage};
 use yanzhen_sync::directory::{Direction, Directory, Link};
 use yanzhen_sync::{ObjectHash, ObjectRef, SiteId};
 
@@ -13,21 +15,25 @@ use crate::handlers::failure::{of_object, of_store};
 use crate::runtime::Site;
 
 /// Attachments that are listed.
-pub(super) const OBJECTS_LISTED: usize = 200;
+const OBJECTS_LISTED: usize = 200;
+
+/// What is awaited is listed from the first one on.
+const FIRST: ObjectHash = ObjectHash::new([0; 32]);
 
 /// An attachment that is under way or awaited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Object {
-    pub(super) object: ObjectRef,
-    pub(super) bytes_left: u64,
-    pub(super) direction: Direction,
-    /// Whether it is to come here, else it goes from here.
-    pub(super) missing: bool,
-    /// Whether it moves now.
-    pub(super) moving: bool,
+    object: ObjectRef,
+    bytes_left: u64,
+    direction: Direction,
 }
 
 impl Object {
+    fn moving(transfer: &Transfer) -> Object {
+        let Transfer { object, bytes_left, direction, .. } = *transfer;
+        Object { object, bytes_left, direction }
+    }
+
     pub(super) fn view(&self) -> ObjectProgress {
         ObjectProgress {
             hash: self.object.hash.to_string(),
@@ -38,54 +44,48 @@ impl Object {
     }
 }
 
-/// What is awaited first, then what children are fetching and what goes up.
+/// Attachments, those that move first.
+pub(super) struct Objects {
+    /// At most [`OBJECTS_LISTED`].
+    pub(super) listed: Vec<Object>,
+    /// Referred to and not here; the bytes that are still to come.
+    pub(super) missing: Missing,
+    /// Coming here now.
+    pub(super) coming: Vec<Transfer>,
+    /// Leaving now.
+    pub(super) leaving: Vec<Transfer>,
+}
+
+/// What moves, and of what is awaited as much as is listed: a frame may refer to thousands that nobody has.
 pub(super) async fn all(
     site: &Site,
     directory: &Directory,
     parent: Option<SiteId>,
-) -> Result<Vec<Object>, Failure> {
-    let moving = site.exchange.under_way();
-    let wanted = site.store.objects_wanted().await.map_err(of_store)?;
-    let held: BTreeMap<ObjectHash, u64> = if wanted.is_empty() {
-        BTreeMap::new()
-    } else {
+) -> Result<Objects, Failure> {
+    let me = site.store.me();
+    let leaves = |transfer: &Transfer| match transfer.direction {
+        Direction::Up => Some(transfer.peer) == parent,
+        Direction::Down => matches!(place(directory, me, transfer.peer), Place::Below(_)),
+    };
+    let (leaving, coming): (Vec<_>, Vec<_>) = site.exchange.under_way().into_iter().partition(leaves);
+    let mut missing = site.store.objects_missing().await.map_err(of_store)?;
+    let mut listed: Vec<Object> = coming.iter().chain(&leaving).map(Object::moving).collect();
+    if missing.objects > 0 {
         let partials = site.objects.partials().await.map_err(of_object)?;
-        partials.into_iter().map(|partial| (partial.object.hash, partial.held)).collect()
-    };
-    let mut objects = BTreeMap::new();
-    for object in wanted {
-        let transfer = moving.iter().find(|transfer| transfer.object.hash == object.hash);
-        let on_disk = held.get(&object.hash).copied().unwrap_or(0);
-        let direction = match transfer {
-            Some(transfer) => transfer.direction,
-            None => awaited_from(site, parent, &object).await?,
-        };
-        let bytes_left = transfer.map_or(object.size.saturating_sub(on_disk), |transfer| transfer.bytes_left);
-        let missing = Object { object, bytes_left, direction, missing: true, moving: transfer.is_some() };
-        objects.insert(object.hash, missing);
+        let held: BTreeMap<ObjectRef, u64> =
+            partials.into_iter().map(|partial| (partial.object, partial.held)).collect();
+        missing.bytes = missing.bytes.saturating_sub(held.values().sum());
+        let mut seen: BTreeSet<ObjectHash> = coming.iter().map(|transfer| transfer.object.hash).collect();
+        let page = WantedPage { per_stream: OBJECTS_LISTED, in_all: OBJECTS_LISTED, from: FIRST };
+        for Wanted { object, stream } in site.store.objects_wanted_in_turn(page).await.map_err(of_store)? {
+            let comes_down = |parent| directory.travels(&stream, Link { parent, child: me }, Direction::Down);
+            let direction = if parent.is_some_and(comes_down) { Direction::Down } else { Direction::Up };
+            let bytes_left = object.size.saturating_sub(held.get(&object).copied().unwrap_or(0));
+            if seen.insert(object.hash) {
+                listed.push(Object { object, bytes_left, direction });
+            }
+        }
     }
-    let mut objects: Vec<Object> = objects.into_values().collect();
-    let leaves = |direction, peer| match direction {
-        Direction::Up => Some(peer) == parent,
-        Direction::Down => matches!(place(directory, site.store.me(), peer), Place::Below(_)),
-    };
-    for transfer in moving.iter().filter(|transfer| leaves(transfer.direction, transfer.peer)) {
-        objects.push(Object {
-            object: transfer.object,
-            bytes_left: transfer.bytes_left,
-            direction: transfer.direction,
-            missing: false,
-            moving: true,
-        });
-    }
-    Ok(objects)
-}
-
-/// Down from the parent if a stream from there refers to it, else up from below.
-async fn awaited_from(site: &Site, parent: Option<SiteId>, object: &ObjectRef) -> Result<Direction, Failure> {
-    let Some(parent) = parent else { return Ok(Direction::Up) };
-    let link = Link { parent, child: site.store.me() };
-    let from_above =
-        site.store.may_read_object(object.hash, link, Direction::Down).await.map_err(of_store)?;
-    Ok(if from_above { Direction::Down } else { Direction::Up })
+    listed.truncate(OBJECTS_LISTED);
+    Ok(Objects { listed, missing, coming, leaving })
 }
