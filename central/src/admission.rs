@@ -246,15 +246,13 @@ fn registration_write(store: &Store, directory: &Directory, site: &Site) -> Writ
     let above = site.parent.into_iter().flat_map(|parent| directory.path(parent));
     let mut targets: Vec<Target> = above.filter(|above| *above != store.me()).map(Target::Mailbox).collect();
     targets.push(Target::Mailbox(site.id));
-    let edit = Edit {
-        kind: REGISTRATION,
-        record: registration_id(site.id),
-        unit: site.unit,
-        change: Change::Upsert,
-        body: proto::Registration::from(site).encode_to_vec().into(),
-        objects: Vec::new(),
-        expected: Expected::New,
-    };
+    let edit = Edit::upsert(
+        REGISTRATION,
+        registration_id(site.id),
+        site.unit,
+        proto::Registration::from(site).encode_to_vec(),
+        Expected::New,
+    );
     Write { targets, edits: vec![edit] }
 }
 

@@ -9,7 +9,7 @@ use yanzhen_proto::v1::{
     ShowUnitsRequest, SitesReply, UnitView, UnitsImported, UnitsReply, UnitsRequest, WithdrawRequest,
 };
 use yanzhen_site::Failure;
-use yanzhen_site::handlers::{failure, refused_row, role_word, site_views, unit_kind_word};
+use yanzhen_site::handlers::{failure, refused_row, site_views, unit_kind_word};
 use yanzhen_site::runtime::Site;
 use yanzhen_sync::directory::Role;
 
@@ -64,11 +64,10 @@ impl CentralAdministration for Commands {
 
     async fn invite(&self, request: Request<InviteRequest>) -> Result<Response<InviteReply>, Status> {
         let request = request.into_inner();
-        let role = match request.role.as_str() {
-            "node" => Role::Node,
-            "terminal" => Role::Terminal,
-            other => {
-                return Err(Failure::refused(format!("{other:?} is no role that can join"))
+        let role = match request.role.parse() {
+            Ok(role @ (Role::Node | Role::Terminal)) => role,
+            Ok(Role::Central) | Err(_) => {
+                return Err(Failure::refused(format!("{:?} is no role that can join", request.role))
                     .next("name node or terminal")
                     .into());
             }
@@ -115,7 +114,7 @@ impl Commands {
             id: invitation.id.to_string(),
             unit_code: unit.map(|unit| unit.code.clone()).unwrap_or_default(),
             unit_name: unit.map(|unit| unit.name.clone()).unwrap_or_default(),
-            role: role_word(invitation.role).to_owned(),
+            role: invitation.role.word().to_owned(),
             expires_ms: invitation.expires,
             state: invitation.fate(self.site.store.clock().now()).word().to_owned(),
         }

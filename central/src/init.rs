@@ -13,12 +13,8 @@ use yanzhen_site::{
     CENTRAL, DataFolder, Failure, Global, NetworkRecord, Overrides, Settings, keys, settings,
 };
 use yanzhen_store::{Clock, Edit, Expected, SystemClock, Target, Write};
-use yanzhen_sync::directory::{GENESIS, Role, UNIT};
-use yanzhen_sync::frame::Place;
-use yanzhen_sync::limits::SALT_BYTES;
-use yanzhen_sync::{
-    Change, Draft, Frame, FrameHash, Head, RecordId, Sign, SiteId, StreamHead, StreamId, UnitId, Version,
-};
+use yanzhen_sync::directory::{Genesis, Role, UNIT};
+use yanzhen_sync::{Frame, RecordId, Sign, UnitId};
 
 /// What a network is begun with.
 #[derive(Clone, Debug)]
@@ -136,15 +132,8 @@ async fn plant_tree(site: &Site, network: &NewNetwork) -> Result<(), Failure> {
         let why = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         return Err(Failure::refused("central's own unit can't be entered").why(why));
     }
-    let edit = Edit {
-        kind: UNIT,
-        record: site.record.unit.into(),
-        unit: site.record.unit,
-        change: Change::Upsert,
-        body: body.encode_to_vec().into(),
-        objects: Vec::new(),
-        expected: Expected::New,
-    };
+    let edit =
+        Edit::upsert(UNIT, site.record.unit.into(), site.record.unit, body.encode_to_vec(), Expected::New);
     let written = site.store.write(Write { targets: vec![Target::Bulletin], edits: vec![edit] }).await;
     written.map(|_| ()).map_err(|error| Failure::failed("central's own unit could not be entered").why(error))
 }
@@ -160,24 +149,7 @@ fn genesis_frame(identity: &Identity, kit: &RecoveryKit, unit: UnitId, name: &st
         recovery_sealing_key: Bytes::copy_from_slice(&kit.sealing().public_key()),
         unit: unit.to_bytes(),
     };
-    let draft = Draft {
-        kind: GENESIS,
-        record: new_record_id(),
-        unit,
-        version: Version { revision: 1, ..Version::default() },
-        change: Change::Upsert,
-        objects: Vec::new(),
-        body: body.encode_to_vec().into(),
-        handed_over_by: None,
-    };
-    let stream = StreamId::bulletin(SiteId::of_key(&identity.public_key()), 0);
-    let place = Place {
-        after: StreamHead { stream, head: Head::NONE },
-        genesis: FrameHash::ZERO,
-        time: SystemClock.now(),
-        basis: None,
-    };
-    Frame::build(place, vec![draft], random::<SALT_BYTES>)
+    Genesis::frame(&body, new_record_id(), SystemClock.now(), random())
         .map_err(|error| Failure::failed("the network could not be begun").why(error))
 }
 

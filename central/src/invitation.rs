@@ -7,7 +7,7 @@ use yanzhen_proto::v1 as proto;
 use yanzhen_store::{Edit, Expected, Record, Store, StoreError, Target, Write};
 use yanzhen_sync::directory::Role;
 use yanzhen_sync::wire::WireError;
-use yanzhen_sync::{Change, Kind, Millis, RecordId, SiteId, UnitId, Version};
+use yanzhen_sync::{Kind, Millis, RecordId, SiteId, UnitId, Version};
 
 /// The kind of an invitation's record.
 pub(crate) const INVITATION: Kind = Kind::known("invitation");
@@ -76,15 +76,7 @@ impl Invitation {
             used_by: self.used_by.map_or_else(Bytes::new, |site| site.to_bytes()),
             withdrawn_ms: self.withdrawn.unwrap_or(0),
         };
-        let edit = Edit {
-            kind: INVITATION,
-            record: record_id(self.id),
-            unit: own_unit,
-            change: Change::Upsert,
-            body: body.encode_to_vec().into(),
-            objects: Vec::new(),
-            expected,
-        };
+        let edit = Edit::upsert(INVITATION, record_id(self.id), own_unit, body.encode_to_vec(), expected);
         Write { targets: vec![Target::Journal], edits: vec![edit] }
     }
 
@@ -171,7 +163,7 @@ mod tests {
             record: RecordId::new([3; 16]),
             unit,
             version: Version::default(),
-            change: Change::Upsert,
+            change: yanzhen_sync::Change::Upsert,
             body: None,
             entry: EntryRef { stream: StreamId::journal(author, 0), seq: 1, index: 0 },
             time: 0,

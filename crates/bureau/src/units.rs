@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use yanzhen_store::{Edit, Expected, Target, Write};
 use yanzhen_sync::directory::{Directory, UNIT, Unit};
-use yanzhen_sync::{Change, RecordId, SiteId, UnitId};
+use yanzhen_sync::{RecordId, SiteId, UnitId};
 
 use crate::Bureau;
 use crate::error::BureauError;
@@ -92,15 +92,8 @@ impl Bureau {
                 continue;
             };
             *(if record.is_some() { &mut imported.updated } else { &mut imported.created }) += 1;
-            edits.push(Edit {
-                kind: UNIT,
-                record: unit.id.into(),
-                unit: unit.id,
-                change: Change::Upsert,
-                body,
-                objects: Vec::new(),
-                expected: record.map_or(Expected::New, |record| Expected::At(record.version)),
-            });
+            let expected = record.map_or(Expected::New, |record| Expected::At(record.version));
+            edits.push(Edit::upsert(UNIT, unit.id.into(), unit.id, body, expected));
         }
         if !edits.is_empty() {
             writing.write(Write { targets: vec![Target::Bulletin], edits }).await?;

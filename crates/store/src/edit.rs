@@ -45,6 +45,20 @@ pub struct Edit {
     pub expected: Expected,
 }
 
+impl Edit {
+    /// A new state of a record, without objects.
+    pub fn upsert(
+        kind: Kind,
+        record: RecordId,
+        unit: UnitId,
+        body: impl Into<Bytes>,
+        expected: Expected,
+    ) -> Edit {
+        let (change, body, objects) = (Change::Upsert, body.into(), Vec::new());
+        Edit { kind, record, unit, change, body, objects, expected }
+    }
+}
+
 /// The state that an edit builds on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {

@@ -7,9 +7,9 @@ use bytes::Bytes;
 use prost::Message;
 use yanzhen_proto::v1 as proto;
 
-use crate::directory::{GENESIS, HOME, Home, REGISTRATION, Role, Site, UNIT, registration_id};
-use crate::frame::{Change, Draft, Frame, Kind, Place, Version};
-use crate::id::{FrameHash, Head, Millis, RecordId, SiteId, StreamHead, StreamId, UnitId};
+use crate::directory::{Genesis, HOME, Home, REGISTRATION, Role, Site, UNIT, registration_id};
+use crate::frame::{Change, Kind};
+use crate::id::{Millis, RecordId, SiteId, UnitId};
 use crate::limits::SALT_BYTES;
 use crate::memory::Edit;
 use crate::run::Run;
@@ -71,7 +71,6 @@ fn signature(key: &PublicKey, message: &[u8]) -> Signature {
 
 /// The genesis run of a network whose central has this key, with central's unit.
 pub fn genesis(root: &FakeSigner, recovery: &FakeSigner, unit: UnitId, time: Millis) -> Run {
-    let stream = StreamId::bulletin(root.site(), 0);
     let body = proto::Genesis {
         nonce: Bytes::from_static(&[7; 16]),
         name: "云川".to_owned(),
@@ -82,19 +81,7 @@ pub fn genesis(root: &FakeSigner, recovery: &FakeSigner, unit: UnitId, time: Mil
         recovery_sealing_key: Bytes::from_static(&[2; 32]),
         unit: unit.to_bytes(),
     };
-    let draft = Draft {
-        kind: GENESIS,
-        record: unit.into(),
-        unit,
-        version: Version { revision: 1, ..Version::default() },
-        change: Change::Upsert,
-        objects: Vec::new(),
-        body: Bytes::from(body.encode_to_vec()),
-        handed_over_by: None,
-    };
-    let after = StreamHead { stream, head: Head::NONE };
-    let place = Place { after, genesis: FrameHash::ZERO, time, basis: None };
-    let frame = Frame::build(place, vec![draft], || [3; SALT_BYTES]).expect("a genesis frame is small");
+    let frame = Genesis::frame(&body, unit.into(), time, [3; SALT_BYTES]).expect("a genesis frame is small");
     let seal = Seal::sign(frame.stream_head(), root);
     Run::new(vec![frame], seal, Vec::new()).expect("one sealed frame is a run")
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use sqlx::AnyConnection;
 use yanzhen_bureau::BureauProjection;
 use yanzhen_store::{Edit, Expected, Projection, ProjectionError, RecordChange, Target, Write};
-use yanzhen_sync::{Change, Kind, RecordId};
+use yanzhen_sync::{Kind, RecordId};
 
 use crate::disk::Disk;
 use crate::inside::Inside;
@@ -20,15 +20,13 @@ const WORDS: &[u8] = b"\x0a\x05words\xff of software that comes later";
 /// Writes a record of a kind that nobody knows into the journal of a stopped site.
 fn write_future_record(site: &Site) {
     let (_, record) = site.folder();
-    let edit = Edit {
-        kind: Kind::parse(FUTURE).unwrap(),
-        record: RecordId::new([7; 16]),
-        unit: record.unit,
-        change: Change::Upsert,
-        body: Bytes::from_static(WORDS),
-        objects: Vec::new(),
-        expected: Expected::New,
-    };
+    let edit = Edit::upsert(
+        Kind::parse(FUTURE).unwrap(),
+        RecordId::new([7; 16]),
+        record.unit,
+        Bytes::from_static(WORDS),
+        Expected::New,
+    );
     let store = store_of(site);
     RUNTIME.block_on(async {
         store.write(Write { targets: vec![Target::Journal], edits: vec![edit] }).await.unwrap();

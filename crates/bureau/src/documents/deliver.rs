@@ -6,7 +6,7 @@ use bytes::Bytes;
 use prost::Message;
 use yanzhen_proto::v1::{Document, Receipt};
 use yanzhen_store::{Edit, Expected, Record, Target, Write, WriteError};
-use yanzhen_sync::{Change, ObjectHash, RecordId, UnitId};
+use yanzhen_sync::{ObjectHash, RecordId, UnitId};
 
 use super::recipients::readers;
 use super::{Addressed, objects};
@@ -142,13 +142,8 @@ pub(super) fn receipt_edit(held: Option<&Record>, addressed: Addressed, next: &R
         Some(old) => unknown::keep_unknown(old, next, receipt::MESSAGE),
         None => Bytes::from(next.encode_to_vec()),
     };
-    Edit {
-        kind: receipt::KIND,
-        record: receipt::id_of(addressed.document, unit),
-        unit,
-        change: Change::Upsert,
-        body,
-        objects: objects(&next.attachments),
-        expected: held.map_or(Expected::New, |record| Expected::At(record.version)),
-    }
+    let record = receipt::id_of(addressed.document, unit);
+    let expected = held.map_or(Expected::New, |record| Expected::At(record.version));
+    let edit = Edit::upsert(receipt::KIND, record, unit, body, expected);
+    Edit { objects: objects(&next.attachments), ..edit }
 }

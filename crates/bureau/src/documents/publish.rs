@@ -7,7 +7,7 @@ use bytes::Bytes;
 use prost::Message;
 use yanzhen_proto::v1::Document;
 use yanzhen_store::{Edit, Expected, Target, Write};
-use yanzhen_sync::{Change, ObjectRef, RecordId, SiteId, UnitId};
+use yanzhen_sync::{ObjectRef, RecordId, SiteId, UnitId};
 
 use super::recipients::{Recipients, Seat, resolve, seat};
 use super::{DocumentError, RecipientView, attached};
@@ -80,13 +80,8 @@ impl Bureau {
             .collect();
         let id = self.new_id();
         let edit = Edit {
-            kind: document::KIND,
-            record: id,
-            unit: issuer,
-            change: Change::Upsert,
-            body: Bytes::from(issued.encode_to_vec()),
             objects: new.attachments.iter().map(|(_, object)| *object).collect(),
-            expected: Expected::New,
+            ..Edit::upsert(document::KIND, id, issuer, issued.encode_to_vec(), Expected::New)
         };
         let mail = seats.into_iter().map(Target::Mailbox);
         let targets = std::iter::once(Target::Journal).chain(mail).collect();

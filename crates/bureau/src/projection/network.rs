@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use sqlx::AnyConnection;
 use yanzhen_proto::v1::{Registration, Unit, UnitHomes};
 use yanzhen_store::{ProjectionError, Record};
-use yanzhen_sync::directory::{HOME, REGISTRATION, UNIT};
+use yanzhen_sync::directory::{HOME, MAX_DEPTH, REGISTRATION, UNIT};
 
 use super::{Batch, State, in_words};
 use crate::kinds::unit;
@@ -14,9 +14,6 @@ use crate::sql::{Fields, Statement, Table, delete};
 /// What follows each code in a path: it sorts before all that a code may hold, so that a unit stands before its
 /// own subtree and that before the next unit, whatever their codes are.
 const BEHIND_CODE: u8 = b' ';
-
-/// Levels of the tree: what is deeper is an error in the data, and what is in a circle ends here.
-const MAX_DEPTH: usize = 32;
 
 const UNITS: Table =
     Table { name: "unit", key: &["id"], columns: &["code", "name", "kind", "parent", "depth", "path"] };

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use yanzhen_store::{Edit, Record, StoreError, Target, Write, WriteError};
 use yanzhen_sync::limits::{MAX_ENTRIES_PER_FRAME, MAX_FRAME_BYTES};
-use yanzhen_sync::{Change, Kind, RecordId};
+use yanzhen_sync::{Kind, RecordId};
 
 use crate::Bureau;
 use crate::error::BureauError;
@@ -208,7 +208,7 @@ async fn write_planned(
 fn edit(held: &Held, write: plan::Write) -> Edit {
     let expected = held.expected(&write.kind, write.record);
     let plan::Write { kind, record, unit, body } = write;
-    Edit { kind, record, unit, change: Change::Upsert, body, objects: Vec::new(), expected }
+    Edit::upsert(kind, record, unit, body, expected)
 }
 
 async fn write_pack(

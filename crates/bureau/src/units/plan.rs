@@ -7,15 +7,12 @@ use prost::Message;
 use yanzhen_proto::v1::Unit;
 use yanzhen_store::Record;
 use yanzhen_sync::UnitId;
-use yanzhen_sync::directory::Directory;
+use yanzhen_sync::directory::{Directory, MAX_DEPTH};
 
 use super::sheet::{PARENT, UnitSheet};
 use crate::kinds::reason::{FieldError, Reason};
 use crate::kinds::{unit, unknown};
 use crate::people::decoded;
-
-/// Levels of the tree.
-const MAX_DEPTH: usize = 32;
 
 /// A row that is sound by itself.
 pub(super) struct Row {

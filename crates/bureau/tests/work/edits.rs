@@ -159,15 +159,7 @@ async fn an_edit_keeps_fields_of_later_software() {
     let record = node.store().record(&kind, saved.id).await.unwrap().unwrap();
     let mut body = record.body.unwrap().to_vec();
     prost::encoding::string::encode(1000, &"雁".to_owned(), &mut body);
-    let edit = Edit {
-        kind: kind.clone(),
-        record: saved.id,
-        unit: record.unit,
-        change: yanzhen_sync::Change::Upsert,
-        body: body.into(),
-        objects: Vec::new(),
-        expected: Expected::At(record.version),
-    };
+    let edit = Edit::upsert(kind.clone(), saved.id, record.unit, body, Expected::At(record.version));
     node.store().write(Write { targets: vec![Target::Journal], edits: vec![edit] }).await.unwrap();
     save(node, "A1", &[("职级", "县处级")]).await.unwrap();
     let body = node.store().record(&kind, saved.id).await.unwrap().unwrap().body.unwrap();

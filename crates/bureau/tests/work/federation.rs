@@ -12,7 +12,7 @@ use yanzhen_proto::v1 as proto;
 use yanzhen_store::{Edit, Expected, IngestError, ManualClock, Options, Projection, Store, Target, Write};
 use yanzhen_sync::directory::{Direction, HOME, Home, Link, REGISTRATION, Role, registration_id};
 use yanzhen_sync::testing::{self, FakeSigner, FakeVerifier};
-use yanzhen_sync::{Change, Hash, ObjectHash, ObjectRef, SiteId, StreamType, UnitId};
+use yanzhen_sync::{Hash, ObjectHash, ObjectRef, SiteId, StreamType, UnitId};
 
 /// 2026-11-22 at noon in China.
 pub(crate) const NOON: i64 = 1_795_320_000_000;
@@ -234,15 +234,7 @@ pub(crate) fn edit(
     unit: UnitId,
     body: &impl Message,
 ) -> Edit {
-    Edit {
-        kind,
-        record,
-        unit,
-        change: Change::Upsert,
-        body: body.encode_to_vec().into(),
-        objects: Vec::new(),
-        expected: Expected::Any,
-    }
+    Edit::upsert(kind, record, unit, body.encode_to_vec(), Expected::Any)
 }
 
 /// An object that nobody has yet.

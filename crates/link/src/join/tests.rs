@@ -1,7 +1,5 @@
 use proptest::prelude::*;
-use yanzhen_sync::directory::GENESIS;
-use yanzhen_sync::frame::{Change, Draft, Place, Version};
-use yanzhen_sync::{Head, RecordId, StreamHead, StreamId};
+use yanzhen_sync::RecordId;
 
 use super::*;
 use crate::identity::{RecoveryKit, SealingKey, SiteKey};
@@ -20,23 +18,7 @@ fn genesis_of(central: &Identity) -> Frame {
         recovery_sealing_key: Bytes::copy_from_slice(&kit.sealing().public_key()),
         unit: UNIT.to_bytes(),
     };
-    let draft = Draft {
-        kind: GENESIS,
-        record: RecordId::new([2; 16]),
-        unit: UNIT,
-        version: Version { revision: 1, ..Version::default() },
-        change: Change::Upsert,
-        objects: Vec::new(),
-        body: body.encode_to_vec().into(),
-        handed_over_by: None,
-    };
-    let place = Place {
-        after: StreamHead { stream: StreamId::bulletin(central.site(), 0), head: Head::NONE },
-        genesis: FrameHash::ZERO,
-        time: 1,
-        basis: None,
-    };
-    Frame::build(place, vec![draft], || [3; 16]).unwrap()
+    Genesis::frame(&body, RecordId::new([2; 16]), 1, [3; 16]).unwrap()
 }
 
 /// Central with one invitation, and a site that was given its token.

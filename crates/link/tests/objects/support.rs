@@ -23,15 +23,11 @@ use yanzhen_proto::v1::session_message::Message;
 use yanzhen_store::objects::ObjectFolder;
 use yanzhen_store::{Edit, Expected, ManualClock, NoProjection, Options, Store, Target, Write};
 use yanzhen_sync::directory::{
-    Direction, GENESIS, HOME, Link, REGISTRATION, Role, Site as Registered, UNIT, registration_id,
+    Direction, Genesis, HOME, Link, REGISTRATION, Role, Site as Registered, UNIT, registration_id,
 };
-use yanzhen_sync::frame::{Draft, Place};
 use yanzhen_sync::hash::{Context, Hash};
 use yanzhen_sync::limits::MAX_OBJECTS_PER_ENTRY;
-use yanzhen_sync::{
-    Change, Frame, FrameHash, Head, Kind, ObjectHash, ObjectRef, RecordId, SiteId, StreamHead, StreamId,
-    UnitId, Version,
-};
+use yanzhen_sync::{Frame, Kind, ObjectHash, ObjectRef, RecordId, SiteId, UnitId};
 
 /// How long a test waits for what must happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -163,15 +159,8 @@ impl Site {
     /// Writes an entry that refers to objects, and gives its record.
     pub(crate) async fn write(&self, target: Target, objects: Vec<ObjectRef>) -> RecordId {
         let record = RecordId::new(rand::random());
-        let edit = Edit {
-            kind: NOTE,
-            record,
-            unit: self.unit,
-            change: Change::Upsert,
-            body: Bytes::from_static(b"see attachment"),
-            objects,
-            expected: Expected::New,
-        };
+        let body = Bytes::from_static(b"see attachment");
+        let edit = Edit { objects, ..Edit::upsert(NOTE, record, self.unit, body, Expected::New) };
         self.store.write(Write { targets: vec![target], edits: vec![edit] }).await.unwrap();
         record
     }
@@ -357,14 +346,8 @@ impl Tree {
         let described = proto::Unit { code: name.clone(), name, kind: 1, parent, ..proto::Unit::default() };
         let home = proto::unit_homes::Home { generation: 1, site: site.id().to_bytes(), cuts: Vec::new() };
         let homes = proto::UnitHomes { homes: vec![home] };
-        let edit = |kind: Kind, record: RecordId, body: Vec<u8>| Edit {
-            kind,
-            record,
-            unit: site.unit,
-            change: Change::Upsert,
-            body: body.into(),
-            objects: Vec::new(),
-            expected: Expected::Any,
+        let edit = |kind: Kind, record: RecordId, body: Vec<u8>| {
+            Edit::upsert(kind, record, site.unit, body, Expected::Any)
         };
         let tree = Write {
             targets: vec![Target::Bulletin],
@@ -431,19 +414,7 @@ fn genesis(central: &Identity) -> Frame {
         recovery_sealing_key: Bytes::copy_from_slice(&central.sealing().public_key()),
         unit: unit(1).to_bytes(),
     };
-    let draft = Draft {
-        kind: GENESIS,
-        record: unit(1).into(),
-        unit: unit(1),
-        version: Version { revision: 1, ..Version::default() },
-        change: Change::Upsert,
-        objects: Vec::new(),
-        body: body.encode_to_vec().into(),
-        handed_over_by: None,
-    };
-    let after = StreamHead { stream: StreamId::bulletin(central.site(), 0), head: Head::NONE };
-    let place = Place { after, genesis: FrameHash::ZERO, time: 0, basis: None };
-    Frame::build(place, vec![draft], || [0; 16]).unwrap()
+    Genesis::frame(&body, unit(1).into(), 0, [0; 16]).unwrap()
 }
 
 /// A line that is cut after a number of bytes in either direction, a number of times.

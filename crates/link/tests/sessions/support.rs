@@ -19,11 +19,8 @@ use yanzhen_link::{
 };
 use yanzhen_proto::v1 as proto;
 use yanzhen_store::{Edit, Expected, NoProjection, Options, Store, SystemClock, Target, Write};
-use yanzhen_sync::directory::{GENESIS, HOME, REGISTRATION, Role, Site as Registered, UNIT, registration_id};
-use yanzhen_sync::frame::{Draft, Place};
-use yanzhen_sync::{
-    Change, Frame, FrameHash, Head, Kind, RecordId, SiteId, StreamHead, StreamId, UnitId, Version,
-};
+use yanzhen_sync::directory::{Genesis, HOME, REGISTRATION, Role, Site as Registered, UNIT, registration_id};
+use yanzhen_sync::{Frame, Kind, RecordId, SiteId, StreamHead, StreamId, UnitId};
 
 /// How long a test waits for what must happen: a half-open link takes half of it.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -337,8 +334,7 @@ impl Site {
 }
 
 pub fn upsert(kind: Kind, record: RecordId, unit: UnitId, body: Vec<u8>) -> Edit {
-    let (change, body, expected) = (Change::Upsert, body.into(), Expected::Any);
-    Edit { kind, record, unit, change, body, objects: Vec::new(), expected }
+    Edit::upsert(kind, record, unit, body, Expected::Any)
 }
 
 fn registered(home: &Home, role: Role, parent: SiteId) -> Registered {
@@ -373,19 +369,7 @@ fn genesis(central: &Identity, unit: UnitId) -> Frame {
         recovery_sealing_key: Bytes::copy_from_slice(&central.sealing().public_key()),
         unit: unit.to_bytes(),
     };
-    let draft = Draft {
-        kind: GENESIS,
-        record: unit.into(),
-        unit,
-        version: Version { revision: 1, ..Version::default() },
-        change: Change::Upsert,
-        objects: Vec::new(),
-        body: body.encode_to_vec().into(),
-        handed_over_by: None,
-    };
-    let after = StreamHead { stream: StreamId::bulletin(central.site(), 0), head: Head::NONE };
-    let place = Place { after, genesis: FrameHash::ZERO, time: 0, basis: None };
-    Frame::build(place, vec![draft], || [0; 16]).unwrap()
+    Genesis::frame(&body, unit.into(), 0, [0; 16]).unwrap()
 }
 
 /// Central, a node below it and a terminal below that.

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use yanzhen_proto::v1::{
     InvitationView, InvitationsReply, InviteReply, InviteRequest, ListInvitationsRequest, WithdrawRequest,
 };
+use yanzhen_sync::directory::Role;
 
 use super::documents::short;
 use crate::control::ControlClient;
@@ -45,9 +46,9 @@ pub struct InviteArgs {
     #[arg(long)]
     role: InvitedRole,
 
-    /// How long the token holds: a number with s, m, h or d
-    #[arg(long, value_name = "TIME", default_value = "7d")]
-    ttl: Ttl,
+    /// How long the token holds: a number with s, m, h or d [default: a week]
+    #[arg(long, value_name = "TIME")]
+    ttl: Option<Ttl>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -117,10 +118,11 @@ pub(super) async fn invite(
     out: &mut Out<'_>,
 ) -> Result<Done, Failure> {
     let role = match args.role {
-        InvitedRole::Node => "node",
-        InvitedRole::Terminal => "terminal",
+        InvitedRole::Node => Role::Node.word(),
+        InvitedRole::Terminal => Role::Terminal.word(),
     };
-    let request = InviteRequest { unit_code: args.unit, role: role.to_owned(), ttl_seconds: args.ttl.0 };
+    let ttl_seconds = args.ttl.map_or(0, |ttl| ttl.0);
+    let request = InviteRequest { unit_code: args.unit, role: role.to_owned(), ttl_seconds };
     let reply = client.central.invite(request).await?.into_inner();
     out.reply(&reply, |reply, words| invitation(reply, role, words))?;
     Ok(Done::Whole)

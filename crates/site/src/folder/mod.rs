@@ -119,8 +119,7 @@ pub enum FolderError {
 pub fn role_name(role: Role) -> &'static str {
     match role {
         Role::Central => "central server",
-        Role::Node => "node",
-        Role::Terminal => "terminal",
+        Role::Node | Role::Terminal => role.word(),
     }
 }
 

@@ -32,7 +32,7 @@ use crate::runtime::Site;
 
 pub use failure::failure;
 pub use status::site_views;
-pub use words::{refused_row, role_word, unit_kind_word};
+pub use words::{refused_row, unit_kind_word};
 
 /// Answers commands.
 pub struct Handlers {

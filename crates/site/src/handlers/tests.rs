@@ -10,14 +10,10 @@ use yanzhen_proto::v1::{
     QuarantineRequest, RollUpRequest, SaveRequest, StatusRequest, SyncNowRequest,
 };
 use yanzhen_store::{Edit, Expected, Target, Write};
-use yanzhen_sync::directory::{GENESIS, Role, UNIT};
-use yanzhen_sync::frame::Place;
+use yanzhen_sync::directory::{Genesis, Role, UNIT};
 use yanzhen_sync::hash::Hash;
 use yanzhen_sync::limits::MAX_OBJECTS_PER_ENTRY;
-use yanzhen_sync::{
-    Change, Draft, Frame, FrameHash, Head, Kind, ObjectHash, ObjectRef, RecordId, Sign, SiteId, StreamHead,
-    StreamId, UnitId, Version,
-};
+use yanzhen_sync::{Frame, Kind, ObjectHash, ObjectRef, RecordId, Sign, UnitId};
 
 use super::*;
 use crate::control::ControlClient;
@@ -91,20 +87,7 @@ fn genesis(identity: &yanzhen_link::Identity) -> Frame {
         recovery_sealing_key: sealing,
         unit: UNIT_ID.to_bytes(),
     };
-    let draft = Draft {
-        kind: GENESIS,
-        record: RecordId::new([8; 16]),
-        unit: UNIT_ID,
-        version: Version { revision: 1, ..Version::default() },
-        change: Change::Upsert,
-        objects: Vec::new(),
-        body: body.encode_to_vec().into(),
-        handed_over_by: None,
-    };
-    let stream = StreamId::bulletin(SiteId::of_key(&identity.signing().public_key()), 0);
-    let after = StreamHead { stream, head: Head::NONE };
-    let place = Place { after, genesis: FrameHash::ZERO, time: 1, basis: None };
-    Frame::build(place, vec![draft], || [3; 16]).unwrap()
+    Genesis::frame(&body, RecordId::new([8; 16]), 1, [3; 16]).unwrap()
 }
 
 fn own_unit() -> Write {
@@ -114,15 +97,7 @@ fn own_unit() -> Write {
         kind: proto::UnitKind::Agency.into(),
         ..Default::default()
     };
-    let edit = Edit {
-        kind: UNIT,
-        record: UNIT_ID.into(),
-        unit: UNIT_ID,
-        change: Change::Upsert,
-        body: body.encode_to_vec().into(),
-        objects: Vec::new(),
-        expected: Expected::New,
-    };
+    let edit = Edit::upsert(UNIT, UNIT_ID.into(), UNIT_ID, body.encode_to_vec(), Expected::New);
     Write { targets: vec![Target::Bulletin], edits: vec![edit] }
 }
 
@@ -157,14 +132,10 @@ async fn invented_attachments_are_counted_and_few_of_them_are_listed() {
         ObjectRef { hash: ObjectHash::new(hash), size: 1_024, manifest: Hash::ZERO }
     });
     let invented: Vec<_> = invented.collect();
-    let edits = invented.chunks(MAX_OBJECTS_PER_ENTRY).zip(1..).map(|(objects, number)| Edit {
-        kind: Kind::known("of_later_software"),
-        record: RecordId::new([number; 16]),
-        unit: UNIT_ID,
-        change: Change::Upsert,
-        body: Bytes::new(),
-        objects: objects.to_vec(),
-        expected: Expected::New,
+    let edits = invented.chunks(MAX_OBJECTS_PER_ENTRY).zip(1..).map(|(objects, number)| {
+        let (kind, record) = (Kind::known("of_later_software"), RecordId::new([number; 16]));
+        let edit = Edit::upsert(kind, record, UNIT_ID, Bytes::new(), Expected::New);
+        Edit { objects: objects.to_vec(), ..edit }
     });
     let write = Write { targets: vec![Target::Journal], edits: edits.collect() };
     running.site.store.write(write).await.unwrap();

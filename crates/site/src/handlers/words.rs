@@ -3,17 +3,8 @@
 use yanzhen_bureau::import::RowError;
 use yanzhen_bureau::kinds::words::Words;
 use yanzhen_proto::v1::{self as proto, RefusedRow};
-use yanzhen_sync::directory::{Directory, Role, UnitKind};
+use yanzhen_sync::directory::{Directory, UnitKind};
 use yanzhen_sync::{SiteId, StreamId, StreamType, UnitId};
-
-/// A role as commands name it.
-pub fn role_word(role: Role) -> &'static str {
-    match role {
-        Role::Central => "central",
-        Role::Node => "node",
-        Role::Terminal => "terminal",
-    }
-}
 
 /// What a unit is, in Chinese; "?" for what this software doesn't know.
 pub fn unit_kind_word(kind: UnitKind) -> &'static str {

@@ -9,7 +9,6 @@ use yanzhen_sync::directory::Role;
 use crate::exit::Done;
 use crate::failure::{Failure, system_says};
 use crate::folder::{DataFolder, role_name};
-use crate::handlers::role_word;
 use crate::network::{NetworkRecord, ParentRecord};
 use crate::out::Out;
 use crate::program::{Global, Program};
@@ -37,7 +36,7 @@ impl Joined {
         }
         let printed = Printed {
             site: self.record.site.to_string(),
-            role: role_word(self.record.role),
+            role: self.record.role.word(),
             unit_code: &self.token.unit_code,
             unit_name: &self.token.unit_name,
             data: self.data.display().to_string(),

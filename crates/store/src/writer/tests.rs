@@ -6,7 +6,7 @@ use bytes::Bytes;
 use sqlx::Executor;
 use yanzhen_sync::directory::GENESIS;
 use yanzhen_sync::testing::{self, FakeSigner, FakeVerifier};
-use yanzhen_sync::{Change, Kind, RecordId, StreamId, UnitId};
+use yanzhen_sync::{Kind, RecordId, StreamId, UnitId};
 
 use crate::{
     Edit, Expected, ManualClock, NoProjection, Options, Store, StoreError, Target, Write, WriteError, Written,
@@ -32,15 +32,13 @@ async fn central(folder: &tempfile::TempDir) -> Store {
 }
 
 async fn write(store: &Store, record: u8, bytes: usize) -> Result<Written, WriteError> {
-    let edit = Edit {
-        kind: NOTE,
-        record: RecordId::new([record; 16]),
-        unit: UNIT,
-        change: Change::Upsert,
-        body: Bytes::from(vec![record; bytes]),
-        objects: Vec::new(),
-        expected: Expected::New,
-    };
+    let edit = Edit::upsert(
+        NOTE,
+        RecordId::new([record; 16]),
+        UNIT,
+        Bytes::from(vec![record; bytes]),
+        Expected::New,
+    );
     store.write(Write { targets: vec![Target::Journal], edits: vec![edit] }).await
 }
 

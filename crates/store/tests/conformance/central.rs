@@ -7,7 +7,7 @@ use yanzhen_store::{Edit, Expected, NoProjection, Retry, Target, Write, WriteErr
 use yanzhen_sync::directory::{Direction, Home};
 use yanzhen_sync::limits::{MAX_FRAME_BYTES, MAX_RUN_BYTES, MAX_RUN_FRAMES};
 use yanzhen_sync::testing;
-use yanzhen_sync::{Change, FrameHash, StreamId};
+use yanzhen_sync::{FrameHash, StreamId};
 
 use crate::backend::{Backend, POISON, Sqlite};
 use crate::network::{Network, PERSON, Who, genesis, link, person, record};
@@ -18,15 +18,7 @@ async fn central() -> (Sqlite, tempfile::TempDir) {
 }
 
 fn edit(number: u32, body: impl Into<Bytes>, expected: Expected) -> Edit {
-    Edit {
-        kind: PERSON,
-        record: record(number),
-        unit: Who::Central.unit(),
-        change: Change::Upsert,
-        body: body.into(),
-        objects: Vec::new(),
-        expected,
-    }
+    Edit::upsert(PERSON, record(number), Who::Central.unit(), body, expected)
 }
 
 fn write(edits: Vec<Edit>) -> Write {

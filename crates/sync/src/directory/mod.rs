@@ -12,7 +12,7 @@ use crate::id::{FrameHash, Head, SiteId, StreamHead, StreamId, UnitId};
 use crate::seal::{PublicKey, Seal, Verify};
 
 pub use apply::{Applied, DirectoryError, registration_id};
-pub use records::{Genesis, Home, KeyChange, Role, Site, Unit, UnitKind};
+pub use records::{Genesis, Home, KeyChange, NoRole, Role, Site, Unit, UnitKind};
 pub use travel::{Direction, Link};
 
 /// Kind of the network's first entry.
@@ -30,7 +30,7 @@ pub const REGISTRATION: Kind = Kind::known("registration");
 pub const NETWORK_KINDS: [Kind; 5] = [GENESIS, KEY_CHANGE, UNIT, HOME, REGISTRATION];
 
 /// Levels of units above one unit, and of sites above one site: what is deeper is an error in the data.
-const MAX_DEPTH: usize = 32;
+pub const MAX_DEPTH: usize = 32;
 
 /// The network as one site knows it.
 #[derive(Clone, Debug)]

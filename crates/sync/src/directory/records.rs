@@ -1,11 +1,14 @@
 //! The network's records as checked types, read from the messages of records.proto.
 
+use std::str::FromStr;
+
 use bytes::Bytes;
 use prost::Message;
 use yanzhen_proto::v1 as proto;
 
-use crate::frame::Frame;
-use crate::id::{FrameHash, IdError, Millis, SiteId, StreamHead, UnitId};
+use crate::frame::{Change, Draft, Frame, FrameError, Place, Version};
+use crate::id::{FrameHash, Head, IdError, Millis, RecordId, SiteId, StreamHead, StreamId, UnitId};
+use crate::limits::SALT_BYTES;
 use crate::seal::{PublicKey, Signature};
 use crate::wire::{WireError, signature};
 
@@ -18,6 +21,31 @@ pub enum Role {
     Node,
     /// A leaf.
     Terminal,
+}
+
+impl Role {
+    /// The role in one word, as commands take and show it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Central => "central",
+            Role::Node => "node",
+            Role::Terminal => "terminal",
+        }
+    }
+}
+
+/// A word that names no role.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no role: central, node or terminal")]
+pub struct NoRole(pub String);
+
+impl FromStr for Role {
+    type Err = NoRole;
+
+    fn from_str(word: &str) -> Result<Role, NoRole> {
+        let all = [Role::Central, Role::Node, Role::Terminal];
+        all.into_iter().find(|role| role.word() == word).ok_or_else(|| NoRole(word.to_owned()))
+    }
 }
 
 /// The network's beginning.
@@ -154,6 +182,32 @@ impl Site {
 }
 
 impl Genesis {
+    /// The first frame of central's bulletin, which begins a network.
+    ///
+    /// `record` and `salt` are random. Fails where the name is too long for a frame, or a key or the unit is not one.
+    pub fn frame(
+        body: &proto::Genesis,
+        record: RecordId,
+        time: Millis,
+        salt: [u8; SALT_BYTES],
+    ) -> Result<Frame, FrameError> {
+        let unit = UnitId::try_from(body.unit.as_ref()).map_err(WireError::from)?;
+        let root = SiteId::of_key(&key("root key", &body.root_key)?);
+        let draft = Draft {
+            kind: super::GENESIS,
+            record,
+            unit,
+            version: Version { revision: 1, ..Version::default() },
+            change: Change::Upsert,
+            objects: Vec::new(),
+            body: body.encode_to_vec().into(),
+            handed_over_by: None,
+        };
+        let after = StreamHead { stream: StreamId::bulletin(root, 0), head: Head::NONE };
+        let place = Place { after, genesis: FrameHash::ZERO, time, basis: None };
+        Frame::build(place, vec![draft], || salt)
+    }
+
     /// Reads a genesis frame; its hash is the network's name.
     pub fn of_frame(frame: &Frame) -> Result<Genesis, WireError> {
         let header = frame.header();

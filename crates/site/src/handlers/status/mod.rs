@@ -25,7 +25,7 @@ use yanzhen_sync::statement::Beat;
 use yanzhen_sync::{Millis, SiteId, StreamId};
 
 use super::failure::of_store;
-use super::words::{role_word, stream_name, unit_names};
+use super::words::{stream_name, unit_names};
 use crate::failure::Failure;
 use crate::out::Words;
 use crate::runtime::Site;
@@ -45,7 +45,7 @@ pub(super) async fn status(site: &Site) -> Result<StatusReply, Failure> {
     let counters = site.hub.counters();
     let (unit_code, unit_name) = unit_names(&picture.directory, site.record.unit);
     Ok(StatusReply {
-        role: role_word(site.record.role).to_owned(),
+        role: site.record.role.word().to_owned(),
         site: picture.me.to_string(),
         unit_code,
         unit_name,

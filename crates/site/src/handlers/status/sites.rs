@@ -15,7 +15,7 @@ use super::streams::{Place, place};
 use super::troubles::trouble;
 use crate::failure::Failure;
 use crate::handlers::failure::of_store;
-use crate::handlers::words::{role_word, site_name, stream_name, unit_names};
+use crate::handlers::words::{site_name, stream_name, unit_names};
 use crate::out::{Words, counted};
 use crate::runtime::Site;
 
@@ -103,7 +103,7 @@ impl Network<'_> {
         let parent = site.parent.and_then(|parent| directory.site(directory.present(parent)));
         SiteView {
             site: site.id.to_string(),
-            role: role_word(site.role).to_owned(),
+            role: site.role.word().to_owned(),
             unit_code,
             unit_name,
             parent_unit_code: parent.map(|parent| unit_names(directory, parent.unit).0).unwrap_or_default(),
