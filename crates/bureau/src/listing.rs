@@ -1,13 +1,14 @@
 //! Lists of records: which units, what to search for, which page.
 
 use sqlx::AssertSqlSafe;
+use yanzhen_store::Fields;
 use yanzhen_sync::{RecordId, UnitId};
 
 use crate::Bureau;
 use crate::error::BureauError;
 use crate::kinds::text;
 use crate::projection::subtree;
-use crate::sql::{Fields, Statement, containing};
+use crate::sql::{Statement, containing};
 
 /// Rows of a page where nobody says how many.
 const ROWS: u32 = 50;
@@ -62,7 +63,7 @@ pub(crate) async fn page(
     let from = format!("FROM unit u JOIN {table} r ON r.unit = u.id WHERE {condition}");
     let count = bind(sqlx::query(AssertSqlSafe(format!("SELECT COUNT(*) {from}"))), &values);
     let count = count.fetch_one(bureau.store().reader()).await?;
-    let total = Fields::of(table, &count).count()?;
+    let total = Fields::of(table, &count).number()?;
 
     let (limit, offset) = (values.len() + 1, values.len() + 2);
     let order = format!("ORDER BY u.path, r.number, r.id LIMIT ${limit} OFFSET ${offset}");
@@ -109,7 +110,7 @@ pub(crate) async fn path_of(bureau: &Bureau, unit: UnitId) -> Result<Option<Vec<
         .bind(unit.as_bytes().to_vec())
         .fetch_optional(bureau.store().reader())
         .await?;
-    Ok(row.map(|row| Fields::of("unit", &row).bytes()).transpose()?)
+    Ok(row.map(|row| Fields::of("unit", &row).bytes().map(<[u8]>::to_vec)).transpose()?)
 }
 
 /// The record of `table` that a person names by its number or id: in `unit`, or where none is given in the site's

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use yanzhen_proto::v1::{OrgSetup, OrgType, PartyOrg};
+use yanzhen_store::{Fields, with_list};
 use yanzhen_sync::{RecordId, UnitId};
 
 use crate::Bureau;
@@ -14,7 +15,7 @@ use crate::kinds::words::word_of;
 use crate::listing::{Filter, Page, find, page};
 use crate::people::{by_id, decoded};
 use crate::saving::{Found, Save, Saved, save};
-use crate::sql::{Fields, VALUES_PER_LIST, with_list};
+use crate::sql::VALUES_PER_LIST;
 
 const TABLE: &str = "party_org";
 const WHAT: &str = "organisation";
@@ -123,7 +124,7 @@ impl Bureau {
             let query = chunk.iter().fold(query, |query, org| query.bind(org.as_bytes().to_vec()));
             for row in &query.fetch_all(self.store().reader()).await? {
                 let mut fields = Fields::of("membership", row);
-                members.insert(fields.id()?, fields.count()?);
+                members.insert(fields.id()?, fields.number()?);
             }
         }
         Ok(members)

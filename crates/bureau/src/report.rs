@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use yanzhen_store::Fields;
 use yanzhen_sync::UnitId;
 
 use crate::Bureau;
@@ -9,7 +10,6 @@ use crate::error::BureauError;
 use crate::listing::path_of;
 use crate::projection::subtree;
 use crate::rollup::{Mismatch, Rollup, totals};
-use crate::sql::Fields;
 
 /// People by the unit that counts them: 统计归属 where it names a unit that is known here, else their own. A member
 /// is one in full or probationary state. The numbers are those of PersonStatus, Retirement and MembershipState.
@@ -83,9 +83,9 @@ impl Bureau {
             let mut fields = Fields::of("unit", row);
             units.push(UnitRow {
                 id: fields.id()?,
-                code: fields.text()?,
-                name: fields.text()?,
-                parent: UnitId::try_from(fields.bytes()?.as_slice()).ok(),
+                code: fields.text()?.to_owned(),
+                name: fields.text()?.to_owned(),
+                parent: UnitId::try_from(fields.bytes()?).ok(),
                 depth: u32::try_from(fields.int()?).unwrap_or_default(),
             });
         }
@@ -100,7 +100,7 @@ impl Bureau {
         for row in &self.select(PEOPLE, range).await? {
             let mut fields = Fields::of("person", row);
             let (unit, retirement) = (fields.id()?, fields.int()?);
-            let (people, members) = (fields.count()?, fields.count()?);
+            let (people, members) = (fields.number()?, fields.number()?);
             let counted = if retirement == HONOURED {
                 Rollup { people, honoured: people, honoured_members: members, ..Rollup::default() }
             } else {
@@ -115,7 +115,7 @@ impl Bureau {
         let mut counts: BTreeMap<UnitId, Rollup> = BTreeMap::new();
         for row in &self.select(ORGS, range).await? {
             let mut fields = Fields::of("party_org", row);
-            let (unit, single, orgs) = (fields.id()?, fields.flag()?, fields.count()?);
+            let (unit, single, orgs) = (fields.id()?, fields.flag()?, fields.number()?);
             let counted = if single {
                 Rollup { orgs, orgs_single: orgs, ..Rollup::default() }
             } else {

@@ -30,7 +30,7 @@ pub(crate) async fn records_by_ids(
     let mut found = Vec::with_capacity(records.len());
     for chunk in records.chunks(ROWS_PER_STATEMENT) {
         let select = select_where("WHERE record IN (").0;
-        let query = sqlx::query(with_list(&select, chunk.len(), ") ORDER BY record"));
+        let query = sqlx::query(with_list(&select, 1, chunk.len(), ") ORDER BY record"));
         let query = query.persistent(chunk.len() == ROWS_PER_STATEMENT);
         let query = chunk.iter().fold(query, |query, id| query.bind(id.as_bytes().as_slice()));
         for row in query.fetch_all(db).await? {

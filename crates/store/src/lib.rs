@@ -47,6 +47,7 @@ pub use quarantine::{Cause, Retried, Retry, SetAside};
 pub use record::{Record, RecordKey};
 pub use repair::Repaired;
 pub use schema::{Migration, run_migrations};
+pub use sql::{Fields, insert, with_list};
 pub use sqlite::push_placeholder;
 pub use statistics::{Backlog, Statistics};
 pub use store::{Options, Store};

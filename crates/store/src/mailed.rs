@@ -18,7 +18,8 @@ pub(crate) async fn mailed_to(
 ) -> Result<BTreeMap<RecordId, BTreeSet<SiteId>>, StoreError> {
     let mut mailed: BTreeMap<RecordId, BTreeSet<SiteId>> = BTreeMap::new();
     for chunk in records.chunks(ROWS_PER_STATEMENT) {
-        let sql = with_list("SELECT kind, record, stream FROM entries WHERE record IN (", chunk.len(), ")");
+        let sql =
+            with_list("SELECT kind, record, stream FROM entries WHERE record IN (", 1, chunk.len(), ")");
         let query = sqlx::query(sql).persistent(false);
         let query = chunk.iter().fold(query, |query, id| query.bind(id.as_bytes().as_slice()));
         for row in query.fetch_all(db).await? {

@@ -212,7 +212,7 @@ pub(crate) async fn mark_due(tx: &mut Transaction, which: &Retry) -> Result<u64,
         }
         Retry::These(ids) => {
             for chunk in ids.chunks(ROWS_PER_STATEMENT) {
-                let sql = with_list("UPDATE quarantine SET due = 1 WHERE id IN (", chunk.len(), ")");
+                let sql = with_list("UPDATE quarantine SET due = 1 WHERE id IN (", 1, chunk.len(), ")");
                 let query = chunk.iter().fold(sqlx::query(sql), |query, id| query.bind(*id));
                 marked += query.persistent(false).execute(&mut tx.db).await?.rows_affected();
             }
@@ -268,7 +268,7 @@ pub(crate) async fn count_of(db: &sqlx::AnyPool, which: &Retry) -> Result<u64, S
     let Retry::These(ids) = which else { return count(db).await };
     let mut found = 0;
     for chunk in ids.chunks(ROWS_PER_STATEMENT) {
-        let sql = with_list("SELECT COUNT(*) FROM quarantine WHERE id IN (", chunk.len(), ")");
+        let sql = with_list("SELECT COUNT(*) FROM quarantine WHERE id IN (", 1, chunk.len(), ")");
         let query = chunk.iter().fold(sqlx::query(sql), |query, id| query.bind(*id));
         let row = query.persistent(false).fetch_one(db).await?;
         found += Fields::of("quarantine", &row).number::<u64>()?;

@@ -94,6 +94,7 @@ pub(crate) async fn states<'k>(
         let sql = with_list(
             "SELECT record, kind, unit, transfer, generation, epoch, revision, stream, seq, idx, vouched \
              FROM records WHERE record IN (",
+            1,
             chunk.len(),
             ")",
         );

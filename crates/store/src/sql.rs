@@ -15,7 +15,7 @@ use crate::sqlite;
 pub(crate) const ROWS_PER_STATEMENT: usize = 50;
 
 /// `INSERT INTO … (…) VALUES (…),(…)` with `rows` rows, bound in order; `columns` as in the statement's text.
-pub(crate) fn insert(table: &str, columns: &str, rows: usize, then: &str) -> AssertSqlSafe<String> {
+pub fn insert(table: &str, columns: &str, rows: usize, then: &str) -> AssertSqlSafe<String> {
     let width = columns.split(',').count();
     let mut sql = String::with_capacity(64 + columns.len() + rows * width * 6);
     let _ = write!(sql, "INSERT INTO {table} ({columns}) VALUES ");
@@ -29,11 +29,11 @@ pub(crate) fn insert(table: &str, columns: &str, rows: usize, then: &str) -> Ass
     AssertSqlSafe(sql)
 }
 
-/// `before`, `count` placeholders with commas, `after`; the statement must have no others.
-pub(crate) fn with_list(before: &str, count: usize, after: &str) -> AssertSqlSafe<String> {
+/// `before`, `count` placeholders with commas, `after`; `first` is the number of the first one in the statement.
+pub fn with_list(before: &str, first: usize, count: usize, after: &str) -> AssertSqlSafe<String> {
     let mut sql = String::with_capacity(before.len() + after.len() + count * 6);
     sql.push_str(before);
-    placeholders(&mut sql, 1, count);
+    placeholders(&mut sql, first, count);
     sql.push_str(after);
     AssertSqlSafe(sql)
 }
@@ -58,15 +58,17 @@ pub(crate) fn big(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// Reads the columns of one row in their order.
-pub(crate) struct Fields<'r> {
+/// Reads the columns of one row in their order. A value that is not what its column holds is
+/// [`StoreError::Corrupt`], which names the row without its texts: they may be personal.
+pub struct Fields<'r> {
     table: &'static str,
     row: &'r AnyRow,
     next: usize,
 }
 
 impl<'r> Fields<'r> {
-    pub(crate) fn of(table: &'static str, row: &'r AnyRow) -> Fields<'r> {
+    /// A row of the table, from its first column on.
+    pub fn of(table: &'static str, row: &'r AnyRow) -> Fields<'r> {
         Fields { table, row, next: 0 }
     }
 
@@ -79,7 +81,8 @@ impl<'r> Fields<'r> {
         self.row.try_get(column).map_err(|why| self.corrupt(why))
     }
 
-    pub(crate) fn bytes(&mut self) -> Result<&'r [u8], StoreError> {
+    /// Bytes.
+    pub fn bytes(&mut self) -> Result<&'r [u8], StoreError> {
         self.take()
     }
 
@@ -92,11 +95,13 @@ impl<'r> Fields<'r> {
         self.bytes().map(Some)
     }
 
-    pub(crate) fn text(&mut self) -> Result<&'r str, StoreError> {
+    /// A text.
+    pub fn text(&mut self) -> Result<&'r str, StoreError> {
         self.take()
     }
 
-    pub(crate) fn int(&mut self) -> Result<i64, StoreError> {
+    /// A whole number.
+    pub fn int(&mut self) -> Result<i64, StoreError> {
         self.take()
     }
 
@@ -105,13 +110,18 @@ impl<'r> Fields<'r> {
     }
 
     /// A number that fits its narrower type.
-    pub(crate) fn number<T: TryFrom<i64>>(&mut self) -> Result<T, StoreError> {
+    pub fn number<T: TryFrom<i64>>(&mut self) -> Result<T, StoreError> {
         let value = self.int()?;
         T::try_from(value).map_err(|_| self.corrupt(format!("{value} is out of range")))
     }
 
+    /// Whether a number is not 0.
+    pub fn flag(&mut self) -> Result<bool, StoreError> {
+        Ok(self.int()? != 0)
+    }
+
     /// An id of fixed length.
-    pub(crate) fn id<T>(&mut self) -> Result<T, StoreError>
+    pub fn id<T>(&mut self) -> Result<T, StoreError>
     where
         T: TryFrom<&'r [u8]>,
         T::Error: std::fmt::Display,
@@ -143,25 +153,23 @@ impl<'r> Fields<'r> {
         }
     }
 
-    /// Says what is wrong with the row; it is named by its first columns.
+    /// Says what is wrong with the row; it is named by the numbers and ids among its first columns.
     pub(crate) fn corrupt(&self, why: impl std::fmt::Display) -> StoreError {
-        let key: Vec<String> = (0..self.row.len().min(3)).map(|column| describe(self.row, column)).collect();
+        let key: Vec<String> =
+            (0..self.row.len().min(3)).filter_map(|column| describe(self.row, column)).collect();
         StoreError::Corrupt { table: self.table, key: key.join(" "), why: why.to_string() }
     }
 }
 
-fn describe(row: &AnyRow, column: usize) -> String {
+fn describe(row: &AnyRow, column: usize) -> Option<String> {
     if let Ok(number) = row.try_get::<i64, _>(column) {
-        return number.to_string();
+        return Some(number.to_string());
     }
-    if let Ok(text) = row.try_get::<&str, _>(column) {
-        return text.chars().take(40).collect();
-    }
-    let bytes = row.try_get::<&[u8], _>(column).unwrap_or_default();
-    bytes.iter().take(32).fold(String::new(), |mut hex, byte| {
+    let bytes = row.try_get::<&[u8], _>(column).ok()?;
+    Some(bytes.iter().take(32).fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
-    })
+    }))
 }
 
 /// The number that stands for a change in tables, as on the wire.
@@ -181,6 +189,6 @@ mod tests {
     fn every_row_has_as_many_placeholders_as_there_are_columns() {
         let sql = insert("t", "a, b", 2, "ON CONFLICT DO NOTHING").0;
         assert_eq!(sql, "INSERT INTO t (a, b) VALUES (?,?),(?,?) ON CONFLICT DO NOTHING");
-        assert_eq!(with_list("x IN (", 2, ")").0, "x IN (?,?)");
+        assert_eq!(with_list("x IN (", 1, 2, ")").0, "x IN (?,?)");
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use yanzhen_proto::v1::Document;
+use yanzhen_store::{Fields, with_list};
 use yanzhen_sync::{RecordId, SiteId, UnitId};
 
 use super::Addressed;
@@ -11,7 +12,7 @@ use crate::Bureau;
 use crate::error::BureauError;
 use crate::kinds::document;
 use crate::people::decoded;
-use crate::sql::{Fields, VALUES_PER_LIST, with_list};
+use crate::sql::VALUES_PER_LIST;
 
 /// Copies in one transaction: each carries a whole body.
 const COPIES_PER_WRITE: usize = 50;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use yanzhen_proto::v1::Receipt;
+use yanzhen_store::{Fields, with_list};
 use yanzhen_sync::{Millis, RecordId, UnitId};
 
 use super::recipients::{reaches, was_mailed};
@@ -12,7 +13,7 @@ use crate::bureau::name_of;
 use crate::error::BureauError;
 use crate::kinds::document;
 use crate::listing::{self, Page};
-use crate::sql::{Fields, VALUES_PER_LIST, with_list};
+use crate::sql::VALUES_PER_LIST;
 
 /// A document at the site that issued it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +50,7 @@ impl Bureau {
         let db = self.store().reader();
         let count = sqlx::query("SELECT COUNT(*) FROM document WHERE unit = $1");
         let count = count.bind(own.as_bytes().to_vec()).fetch_one(db).await?;
-        let total = Fields::of("document", &count).count()?;
+        let total = Fields::of("document", &count).number()?;
         let query = sqlx::query(
             "SELECT id, number, title, published_ms, deadline, needs_reply FROM document WHERE unit = $1 \
              ORDER BY published_ms DESC, id DESC LIMIT $2 OFFSET $3",
@@ -60,10 +61,10 @@ impl Bureau {
             let mut fields = Fields::of("document", row);
             rows.push(Issued {
                 id: fields.id()?,
-                number: fields.text()?,
-                title: fields.text()?,
+                number: fields.text()?.to_owned(),
+                title: fields.text()?.to_owned(),
                 published: fields.int()?,
-                deadline: fields.text()?,
+                deadline: fields.text()?.to_owned(),
                 needs_reply: fields.flag()?,
                 to: String::new(),
                 counts: StageCounts::default(),

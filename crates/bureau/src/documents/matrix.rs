@@ -1,6 +1,7 @@
 //! The matrix of receipts: what each recipient has done with a document, as far as this site knows.
 
 use yanzhen_proto::v1::Receipt;
+use yanzhen_store::Fields;
 use yanzhen_sync::{RecordId, UnitId};
 
 use super::recipients::is_within;
@@ -10,7 +11,6 @@ use crate::bureau::{code_of, name_of};
 use crate::error::BureauError;
 use crate::kinds::receipt;
 use crate::people::{by_id, decoded};
-use crate::sql::Fields;
 
 /// All receipts of a document.
 #[derive(Clone, Debug, PartialEq)]

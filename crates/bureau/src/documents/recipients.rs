@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use yanzhen_proto::v1::Document;
+use yanzhen_store::{Fields, with_list};
 use yanzhen_sync::directory::Directory;
 use yanzhen_sync::{SiteId, UnitId};
 
@@ -10,7 +11,6 @@ use super::{Addressed, DocumentError};
 use crate::Bureau;
 use crate::bureau::{code_of, name_of};
 use crate::error::BureauError;
-use crate::sql::{Fields, with_list};
 
 /// Where a unit reads its documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

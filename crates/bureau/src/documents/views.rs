@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use yanzhen_proto::v1::{Document, Receipt};
+use yanzhen_store::Fields;
 use yanzhen_sync::{ObjectRef, RecordId, UnitId};
 
 use super::recipients::{readers, recipients_of, was_mailed};
@@ -12,7 +13,6 @@ use crate::bureau::{code_of, name_of};
 use crate::error::BureauError;
 use crate::kinds::{document, receipt};
 use crate::people::{by_id, decoded};
-use crate::sql::Fields;
 
 /// Documents that an inbox shows, the newest first.
 const INBOX_ROWS: usize = 500;

@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use sqlx::AnyConnection;
 use yanzhen_proto::v1::{Registration, Unit, UnitHomes};
-use yanzhen_store::{ProjectionError, Record};
+use yanzhen_store::{Fields, ProjectionError, Record};
 use yanzhen_sync::directory::{HOME, MAX_DEPTH, REGISTRATION, UNIT};
 
 use super::{Batch, State, in_words};
 use crate::kinds::unit;
-use crate::sql::{Fields, Statement, Table, delete};
+use crate::sql::{Statement, Table, delete};
 
 /// What follows each code in a path: it sorts before all that a code may hold, so that a unit stands before its
 /// own subtree and that before the next unit, whatever their codes are.
@@ -140,13 +140,13 @@ async fn read_units(db: &mut AnyConnection) -> Result<Vec<UnitRow>, ProjectionEr
     let read = |row| {
         let mut fields = Fields::of("unit", row);
         Ok(UnitRow {
-            id: fields.bytes()?,
-            code: fields.text()?,
-            name: fields.text()?,
+            id: fields.bytes()?.to_vec(),
+            code: fields.text()?.to_owned(),
+            name: fields.text()?.to_owned(),
             kind: fields.int()?,
-            parent: fields.bytes()?,
+            parent: fields.bytes()?.to_vec(),
             depth: fields.int()?,
-            path: fields.bytes()?,
+            path: fields.bytes()?.to_vec(),
         })
     };
     let read = rows.iter().map(read).collect::<Result<Vec<_>, yanzhen_store::StoreError>>();

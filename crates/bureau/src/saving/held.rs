@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use yanzhen_store::{Expected, Record, StoreError, push_placeholder};
+use yanzhen_store::{Expected, Fields, Record, StoreError, push_placeholder, with_list};
 use yanzhen_sync::directory::Directory;
 use yanzhen_sync::{Kind, RecordId, SiteId, UnitId, Version};
 
 use crate::Bureau;
 use crate::import::plan::{Existing, Known};
 use crate::kinds::{membership, party_org, person};
-use crate::sql::{Fields, VALUES_PER_LIST, with_list};
+use crate::sql::VALUES_PER_LIST;
 
 /// Numbers by the unit in which they are looked up.
 pub(crate) type Numbers = BTreeMap<UnitId, Vec<String>>;
@@ -105,8 +105,8 @@ impl Held {
                 .await?;
             for row in &rows {
                 let mut fields = Fields::of("party_org", row);
-                let (record, number) = (fields.id::<RecordId>()?, fields.text()?);
-                if let Ok(parent) = RecordId::try_from(fields.bytes()?.as_slice()) {
+                let (record, number) = (fields.id::<RecordId>()?, fields.text()?.to_owned());
+                if let Ok(parent) = RecordId::try_from(fields.bytes()?) {
                     self.org_parents.insert(record, parent);
                 }
                 if numbers.contains(&number) {
@@ -191,7 +191,7 @@ async fn by_number(
         let query = chunk.iter().fold(query, |query, number| query.bind(number.clone()));
         for row in &query.fetch_all(bureau.store().reader()).await? {
             let mut fields = Fields::of(table, row);
-            found.push((fields.id()?, unit, fields.text()?));
+            found.push((fields.id()?, unit, fields.text()?.to_owned()));
         }
     }
     Ok(found)

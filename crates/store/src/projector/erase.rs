@@ -100,6 +100,7 @@ async fn covered<'c>(
             "SELECT x.record, x.kind, own.unit, x.transfer, x.generation, x.epoch, x.revision FROM erasures x \
              JOIN entries own ON own.stream = x.stream AND own.seq = x.seq AND own.idx = x.idx \
              WHERE x.record IN (",
+            1,
             chunk.len(),
             ")",
         );

@@ -81,6 +81,7 @@ async fn mailed(
     for chunk in keys.chunks(ROWS_PER_STATEMENT) {
         let sql = with_list(
             "SELECT stream, kind, record, transfer, generation, epoch, revision FROM entries WHERE record IN (",
+            1,
             chunk.len(),
             ")",
         );

@@ -107,6 +107,7 @@ async fn add_unread(
         let sql = with_list(
             "SELECT record, kind, transfer, generation, epoch, revision, stream, seq FROM entries \
              WHERE record IN (",
+            1,
             chunk.len(),
             ")",
         );
