@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyConnection, AnyPool, ConnectOptions, Executor};
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions, Executor};
 
 use crate::error::StoreError;
 
@@ -17,23 +17,43 @@ pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
 /// Moves all of the write-ahead log into the database and empties it.
 pub(crate) const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
+/// Milliseconds that a statement waits for a lock: only a copy or a check from outside ever holds one.
+const BUSY_TIMEOUT_MS: u32 = 10_000;
+
+/// Bytes that the write-ahead log keeps on disk once it is empty: a large import's, used again by the next.
+const LOG_BYTES: u64 = 64 * 1024 * 1024;
+
+/// KiB of pages that the writer keeps: the indexes that each frame touches, at a node with 1,000 terminals.
+const WRITER_CACHE_KIB: u32 = 32 * 1024;
+
+/// KiB of pages that each reader keeps.
+const READER_CACHE_KIB: u32 = 8 * 1024;
+
 /// For the writer: durable commits, a bounded log, checks of pages as they are read, and erased bytes overwritten
 /// where that costs no extra write.
-const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; \
-     PRAGMA synchronous = FULL; \
-     PRAGMA foreign_keys = ON; \
-     PRAGMA busy_timeout = 10000; \
-     PRAGMA journal_size_limit = 67108864; \
-     PRAGMA cell_size_check = ON; \
-     PRAGMA secure_delete = FAST; \
-     PRAGMA temp_store = MEMORY; \
-     PRAGMA cache_size = -32768";
+fn writer_pragmas() -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!(
+        "PRAGMA journal_mode = WAL; \
+         PRAGMA synchronous = FULL; \
+         PRAGMA foreign_keys = ON; \
+         PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; \
+         PRAGMA journal_size_limit = {LOG_BYTES}; \
+         PRAGMA cell_size_check = ON; \
+         PRAGMA secure_delete = FAST; \
+         PRAGMA temp_store = MEMORY; \
+         PRAGMA cache_size = -{WRITER_CACHE_KIB}"
+    ))
+}
 
-const READER_PRAGMAS: &str = "PRAGMA query_only = ON; \
-     PRAGMA busy_timeout = 10000; \
-     PRAGMA cell_size_check = ON; \
-     PRAGMA temp_store = MEMORY; \
-     PRAGMA cache_size = -8192";
+fn reader_pragmas() -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!(
+        "PRAGMA query_only = ON; \
+         PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; \
+         PRAGMA cell_size_check = ON; \
+         PRAGMA temp_store = MEMORY; \
+         PRAGMA cache_size = -{READER_CACHE_KIB}"
+    ))
+}
 
 /// Appends the placeholder of value `number`, from 1, to a statement that binds all its values in this order and
 /// writes all its placeholders so. PostgreSQL wants `$number`; SQLite looks each numbered one up in a list, which
@@ -53,7 +73,7 @@ const STORAGE_FAILURES: [i32; 11] = [5, 6, 7, 8, 9, 10, 11, SQLITE_FULL, 14, 15,
 pub(crate) async fn open_writer(path: &Path) -> Result<AnyConnection, StoreError> {
     let failed = |source| StoreError::Open { path: path.to_owned(), source: std::sync::Arc::new(source) };
     let mut connection = options(path, "rwc").map_err(failed)?.connect().await.map_err(failed)?;
-    connection.execute(WRITER_PRAGMAS).await.map_err(failed)?;
+    connection.execute(writer_pragmas()).await.map_err(failed)?;
     Ok(connection)
 }
 
@@ -64,7 +84,7 @@ pub(crate) async fn open_readers(path: &Path) -> Result<AnyPool, StoreError> {
         .max_connections(READERS)
         .after_connect(|connection, _| {
             Box::pin(async move {
-                connection.execute(READER_PRAGMAS).await?;
+                connection.execute(reader_pragmas()).await?;
                 Ok(())
             })
         })

@@ -53,11 +53,6 @@ impl Counters {
         counts.filter(|(_, count)| *count > 0).collect()
     }
 
-    /// Runs that were refused for any reason but frames missing before them, which is part of every exchange.
-    pub fn refused_in_all(&self) -> u64 {
-        self.refused().into_iter().filter(|(reason, _)| *reason != Reason::Gap).map(|(_, count)| count).sum()
-    }
-
     pub(crate) fn count_refused(&self, reason: Reason) {
         let number = usize::try_from(i32::from(reason)).unwrap_or(0);
         count(&self.refused[if number < REASONS { number } else { 0 }]);

@@ -13,7 +13,6 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tonic::transport::Channel;
 use tower::service_fn;
-use yanzhen_sync::PublicKey;
 
 use super::certificate::SITE_NAME;
 use super::http::endpoint;
@@ -97,14 +96,6 @@ impl DialError {
     /// Whether dialling again can't help until somebody changes the addresses or the expected key.
     pub fn is_permanent(&self) -> bool {
         self.attempts.iter().all(|attempt| matches!(attempt.error, AttemptError::WrongKey(_)))
-    }
-
-    /// The key of somebody else who answered instead of the parent.
-    pub fn wrong_key(&self) -> Option<PublicKey> {
-        self.attempts.iter().find_map(|attempt| match &attempt.error {
-            AttemptError::WrongKey(refused) => Some(refused.found),
-            _ => None,
-        })
     }
 }
 

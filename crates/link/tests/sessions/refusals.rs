@@ -183,7 +183,6 @@ async fn forged_runs_and_those_out_of_place_stand_still_and_harm_nobody() {
     }
     let counters = central.hub.counters();
     assert_eq!(counters.refused(), bad_runs.iter().map(|(_, reason)| (*reason, 1)).collect());
-    assert_eq!(counters.refused_in_all(), 3);
     assert_eq!(central.store.heads(), before);
     assert!(central.link(hostile.id()).unwrap().held_here.contains_key(&own));
     the_honest_child_goes_on(&central, &honest).await;

@@ -109,14 +109,6 @@ pub enum ObjectError {
         /// Which object.
         object: ObjectHash,
     },
-    /// An export would replace a file.
-    #[error(
-        "{path} exists already and was left as it is: choose another name, or say that it may be replaced"
-    )]
-    Exists {
-        /// The file.
-        path: PathBuf,
-    },
     /// The program is going down.
     #[error("the program is stopping")]
     Stopping,

@@ -41,7 +41,7 @@ use yanzhen_sync::{ObjectHash, ObjectRef};
 pub use error::{ManifestError, ObjectError};
 pub use manifest::{Chunk, MAX_CHUNKS, MAX_MANIFEST_BYTES, Manifest};
 pub use partial::Partial;
-pub use reader::{Existing, ObjectReader};
+pub use reader::ObjectReader;
 
 use layout::Layout;
 
@@ -54,15 +54,6 @@ pub struct ObjectFolder {
 
 /// Who writes which partial object: one at a time.
 type Flights = Mutex<HashMap<ObjectRef, Arc<tokio::sync::Mutex<()>>>>;
-
-/// What an [`ObjectFolder`] holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// Complete objects.
-    pub objects: u64,
-    /// Bytes in them, without manifests.
-    pub bytes: u64,
-}
 
 /// How far an object on its way has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,28 +113,6 @@ impl ObjectFolder {
     pub async fn reader(&self, object: &ObjectRef) -> Result<ObjectReader, ObjectError> {
         let (layout, object) = (self.layout.clone(), *object);
         blocking(move || ObjectReader::open(&layout, &object)).await
-    }
-
-    /// Reads one verified chunk; for several, [`ObjectFolder::reader`] reads the manifest only once.
-    pub async fn read_chunk(&self, object: &ObjectRef, index: u32) -> Result<Bytes, ObjectError> {
-        self.reader(object).await?.read_chunk(index).await
-    }
-
-    /// Opens a complete object as it is on disk, unverified.
-    pub async fn open_file(&self, object: &ObjectHash) -> Result<tokio::fs::File, ObjectError> {
-        let (layout, object) = (self.layout.clone(), *object);
-        blocking(move || layout.open_object(&object)).await.map(tokio::fs::File::from_std)
-    }
-
-    /// Copies a complete object to `to`, which appears only when all bytes are verified and on disk.
-    pub async fn export(
-        &self,
-        object: &ObjectHash,
-        to: impl Into<PathBuf>,
-        existing: Existing,
-    ) -> Result<(), ObjectError> {
-        let (layout, object, to) = (self.layout.clone(), *object, to.into());
-        blocking(move || reader::export(&layout, &object, &to, existing)).await
     }
 
     /// Where the object's bytes are once they are complete.
@@ -218,20 +187,6 @@ impl ObjectFolder {
             let mut objects = Vec::new();
             layout.each_object(|object, size| objects.push((object, size)))?;
             Ok(objects)
-        })
-        .await
-    }
-
-    /// Counts the complete objects and their bytes; walks the folder.
-    pub async fn usage(&self) -> Result<Usage, ObjectError> {
-        let layout = self.layout.clone();
-        blocking(move || {
-            let mut usage = Usage::default();
-            layout.each_object(|_, size| {
-                usage.objects += 1;
-                usage.bytes += size;
-            })?;
-            Ok(usage)
         })
         .await
     }

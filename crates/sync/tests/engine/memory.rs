@@ -260,10 +260,8 @@ proptest! {
     }
 }
 
-#[test]
-fn what_waits_for_the_mail_that_handed_it_over_passes_when_the_mail_comes() {
-    let (mut central, _, _) = federation();
-    let stream = StreamId::mailbox(id(NODE), id(TERMINAL), 0);
+/// The terminal writes a record that the first mail of `stream` handed over; central sets it aside.
+fn what_was_handed_over_awaits(central: &mut Replica, stream: StreamId) {
     let handed_over_by = Some(EntryRef { stream, seq: 1, index: 0 });
     let raised =
         Draft { handed_over_by, ..draft(1, unit(TERMINAL), Version { transfer: 1, ..version(1, 2) }) };
@@ -272,6 +270,13 @@ fn what_waits_for_the_mail_that_handed_it_over_passes_when_the_mail_comes() {
     central.project(usize::MAX);
     let aside: Vec<_> = central.quarantine().map(|(_, why)| why.clone()).collect();
     assert_eq!(aside, [Reason::Judged(Quarantined::AwaitsMail)]);
+}
+
+#[test]
+fn what_waits_for_the_mail_that_handed_it_over_passes_when_the_mail_comes() {
+    let (mut central, _, _) = federation();
+    let stream = StreamId::mailbox(id(NODE), id(TERMINAL), 0);
+    what_was_handed_over_awaits(&mut central, stream);
     let handed = Version { transfer: 1, ..version(1, 1) };
     let mail = forge(NODE, start(stream), basis(), vec![vec![draft(1, unit(TERMINAL), handed)]]);
     central.ingest(link(CENTRAL, NODE), Up, &mail).unwrap();
@@ -286,14 +291,7 @@ fn mail_about_something_else_hands_nothing_over() {
     let stream = StreamId::mailbox(id(NODE), id(TERMINAL), 0);
     let mail = forge(NODE, start(stream), basis(), vec![vec![draft(8, unit(NODE), version(1, 1))]]);
     central.ingest(link(CENTRAL, NODE), Up, &mail).unwrap();
-    let handed_over_by = Some(EntryRef { stream, seq: 1, index: 0 });
-    let raised =
-        Draft { handed_over_by, ..draft(1, unit(TERMINAL), Version { transfer: 1, ..version(1, 2) }) };
-    let run = forge(TERMINAL, start(journal(TERMINAL)), basis(), vec![vec![raised]]);
-    central.ingest(link(CENTRAL, NODE), Up, &run).unwrap();
-    central.project(usize::MAX);
-    let aside: Vec<_> = central.quarantine().map(|(_, why)| why.clone()).collect();
-    assert_eq!(aside, [Reason::Judged(Quarantined::AwaitsMail)]);
+    what_was_handed_over_awaits(&mut central, stream);
 }
 
 fn dislikes_x(_: &EntryHeader, body: &Bytes) -> Result<(), String> {

@@ -51,7 +51,10 @@ async fn a_parent_with_another_key_is_refused() {
     let tls = TlsConfig::new(&Identity::generate()).unwrap();
     let expected = Identity::generate().public_key();
     let error = connect(&parent.addresses(), &tls, only(vec![expected])).await.unwrap_err();
-    assert_eq!(error.wrong_key(), Some(parent.identity.public_key()));
+    let [Attempt { error: AttemptError::WrongKey(refused), .. }] = &error.attempts[..] else {
+        panic!("{error}");
+    };
+    assert_eq!(refused.found, parent.identity.public_key());
     assert!(error.is_permanent());
     assert!(error.to_string().contains("not the one in the token or registration"), "{error}");
     until(&parent.metrics.failed, 1).await;

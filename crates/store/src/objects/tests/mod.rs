@@ -59,11 +59,13 @@ async fn send_missing(partial: &mut Partial, chunk: &impl Fn(u32) -> Bytes) -> u
     sent
 }
 
-async fn exported(folder: &ObjectFolder, object: &ObjectRef) -> Vec<u8> {
-    let dir = tempfile::tempdir().unwrap();
-    let to = dir.path().join("copy");
-    folder.export(&object.hash, &to, super::Existing::Keep).await.unwrap();
-    fs::read(to).unwrap()
+async fn contents(folder: &ObjectFolder, object: &ObjectRef) -> Vec<u8> {
+    let reader = folder.reader(object).await.unwrap();
+    let mut bytes = Vec::new();
+    for index in 0..reader.manifest().count() {
+        bytes.extend(reader.read_chunk(index).await.unwrap());
+    }
+    bytes
 }
 
 fn flip_byte(path: &Path, at: usize) {

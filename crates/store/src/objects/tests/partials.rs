@@ -3,8 +3,8 @@ use std::fs;
 use bytes::Bytes;
 use yanzhen_proto::v1 as proto;
 
-use super::super::{Manifest, ObjectError, ObjectFolder, Progress, Usage};
-use super::{MIB, at_a_neighbour, cut_otherwise, exported, flip_byte, folder, names, noise, send_missing};
+use super::super::{Manifest, ObjectError, ObjectFolder, Progress};
+use super::{MIB, at_a_neighbour, contents, cut_otherwise, flip_byte, folder, names, noise, send_missing};
 
 #[tokio::test]
 async fn an_object_is_visible_once_it_is_whole() {
@@ -20,7 +20,7 @@ async fn an_object_is_visible_once_it_is_whole() {
         assert!(!folder.has(&object).await.unwrap());
         partial.finish().await.unwrap();
         assert!(folder.has(&object).await.unwrap());
-        assert_eq!(exported(&folder, &object).await, bytes);
+        assert_eq!(contents(&folder, &object).await, bytes);
         assert!(names(&dir.path().join("partial")).is_empty());
         assert!(folder.partial(manifest).await.unwrap().is_none());
     }
@@ -58,7 +58,7 @@ async fn after_a_cut_with_a_torn_chunk_only_what_is_missing_is_sent() {
     assert_eq!(partial.bytes_left(), object.size - manifest.bytes_before(8));
     assert_eq!(send_missing(&mut partial, &chunk).await, manifest.count() - 8);
     partial.finish().await.unwrap();
-    assert_eq!(exported(&folder, &object).await, bytes);
+    assert_eq!(contents(&folder, &object).await, bytes);
     assert!(folder.partials().await.unwrap().is_empty());
 }
 
@@ -85,7 +85,7 @@ async fn a_wrong_chunk_is_refused_and_changes_nothing() {
 
     assert_eq!(send_missing(&mut partial, &chunk).await, manifest.count() - 1);
     partial.finish().await.unwrap();
-    assert_eq!(exported(&folder, manifest.object()).await, bytes);
+    assert_eq!(contents(&folder, manifest.object()).await, bytes);
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn chunks_of_another_object_than_the_one_named_are_dropped() {
     assert!(matches!(partial.finish().await, Err(ObjectError::FalseManifest { .. })));
     assert!(!folder.has(lie.object()).await.unwrap());
     assert!(names(&dir.path().join("partial")).is_empty());
-    assert_eq!(folder.usage().await.unwrap(), Usage::default());
+    assert!(folder.objects().await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -166,7 +166,7 @@ async fn of_a_revised_document_only_the_new_chunks_are_sent() {
     let sent = send_missing(&mut partial, &chunk).await;
     assert!((1..=3).contains(&sent), "{sent} of {} chunks were sent", manifest.count());
     partial.finish().await.unwrap();
-    assert_eq!(exported(&folder, manifest.object()).await, new);
+    assert_eq!(contents(&folder, manifest.object()).await, new);
 }
 
 #[tokio::test]
@@ -178,9 +178,12 @@ async fn an_object_that_others_cut_otherwise_is_served_by_either_manifest() {
     assert!(!folder.has(theirs.object()).await.unwrap());
     assert!(folder.partial(theirs.clone()).await.unwrap().is_none());
     assert!(folder.has(theirs.object()).await.unwrap());
-    assert_eq!(folder.read_chunk(theirs.object(), 1).await.unwrap(), bytes[100_000..200_000]);
+    assert_eq!(
+        folder.reader(theirs.object()).await.unwrap().read_chunk(1).await.unwrap(),
+        bytes[100_000..200_000]
+    );
     assert_eq!(folder.manifest(ours.object()).await.unwrap(), ours);
-    assert_eq!(folder.usage().await.unwrap().objects, 1);
+    assert_eq!(folder.objects().await.unwrap().len(), 1);
     folder.remove(&ours.object().hash).await.unwrap();
     assert!(!folder.has(theirs.object()).await.unwrap());
 }
@@ -195,7 +198,7 @@ async fn an_object_added_while_it_was_on_its_way_is_complete() {
     folder.add_bytes(bytes.clone()).await.unwrap();
     send_missing(&mut partial, &chunk).await;
     partial.finish().await.unwrap();
-    assert_eq!(exported(&folder, manifest.object()).await, bytes);
+    assert_eq!(contents(&folder, manifest.object()).await, bytes);
     assert!(names(&dir.path().join("partial")).is_empty());
 }
 

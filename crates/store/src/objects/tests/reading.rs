@@ -1,27 +1,23 @@
 use std::fs;
 
-use super::super::{Existing, ObjectError, Usage};
-use super::{MIB, at_a_neighbour, exported, flip_byte, folder, names, noise, send_missing};
+use super::super::ObjectError;
+use super::{MIB, at_a_neighbour, contents, flip_byte, folder, names, noise, send_missing};
 
 #[tokio::test]
 async fn a_damaged_byte_is_found_when_its_chunk_is_read() {
-    let (dir, folder) = folder().await;
+    let (_dir, folder) = folder().await;
     let manifest = folder.add_bytes(noise(10, MIB)).await.unwrap();
     let object = *manifest.object();
     let damaged = 3;
     flip_byte(&folder.path(&object.hash), usize::try_from(manifest.bytes_before(damaged)).unwrap() + 5);
     for index in 0..manifest.count() {
-        match folder.read_chunk(&object, index).await {
+        match folder.reader(&object).await.unwrap().read_chunk(index).await {
             Err(ObjectError::Damaged { index: Some(found), .. }) => {
                 assert_eq!((found, index), (damaged, damaged));
             }
             other => assert!(other.is_ok() && index != damaged, "chunk {index}: {other:?}"),
         }
     }
-    let to = dir.path().join("copy");
-    let error = folder.export(&object.hash, &to, Existing::Keep).await.unwrap_err();
-    assert!(error.is_damage());
-    assert!(!to.exists());
 }
 
 #[tokio::test]
@@ -46,7 +42,7 @@ async fn of_a_discarded_object_only_the_damaged_chunk_is_sent_again() {
     let mut partial = folder.partial(manifest).await.unwrap().unwrap();
     assert_eq!(send_missing(&mut partial, &chunk).await, 1);
     partial.finish().await.unwrap();
-    assert_eq!(exported(&folder, &object).await, bytes);
+    assert_eq!(contents(&folder, &object).await, bytes);
     assert!(names(&dir.path().join("partial")).is_empty());
 }
 
@@ -65,7 +61,7 @@ async fn a_damaged_manifest_is_found_and_made_again_without_sending_a_chunk() {
     let partial = folder.partial(manifest).await.unwrap().unwrap();
     assert_eq!(partial.bytes_left(), 0);
     partial.finish().await.unwrap();
-    assert_eq!(exported(&folder, &object).await, bytes);
+    assert_eq!(contents(&folder, &object).await, bytes);
 }
 
 #[tokio::test]
@@ -75,21 +71,7 @@ async fn adding_the_file_again_repairs_it() {
     let object = *folder.add_bytes(bytes.clone()).await.unwrap().object();
     flip_byte(&folder.path(&object.hash), 7);
     folder.add_bytes(bytes.clone()).await.unwrap();
-    assert_eq!(exported(&folder, &object).await, bytes);
-}
-
-#[tokio::test]
-async fn an_export_replaces_a_file_only_when_told() {
-    let (dir, folder) = folder().await;
-    let object = *folder.add_bytes(&b"new"[..]).await.unwrap().object();
-    let to = dir.path().join("通知.txt");
-    fs::write(&to, "old").unwrap();
-    let kept = folder.export(&object.hash, &to, Existing::Keep).await;
-    assert!(matches!(kept, Err(ObjectError::Exists { .. })));
-    assert_eq!(fs::read(&to).unwrap(), b"old");
-    folder.export(&object.hash, &to, Existing::Replace).await.unwrap();
-    assert_eq!(fs::read(&to).unwrap(), b"new");
-    assert!(!names(dir.path()).iter().any(|name| name.ends_with(".part")));
+    assert_eq!(contents(&folder, &object).await, bytes);
 }
 
 #[tokio::test]
@@ -101,7 +83,7 @@ async fn a_removed_object_is_gone_with_its_manifest() {
     folder.remove(&object.hash).await.unwrap();
     assert!(names(&shelf).is_empty());
     assert!(!folder.has(&object).await.unwrap());
-    assert_eq!(folder.usage().await.unwrap(), Usage::default());
-    assert!(matches!(folder.open_file(&object.hash).await, Err(ObjectError::Missing { .. })));
+    assert!(folder.objects().await.unwrap().is_empty());
+    assert!(matches!(folder.reader(&object).await, Err(ObjectError::Missing { .. })));
     folder.remove(&object.hash).await.unwrap();
 }
