@@ -13,7 +13,7 @@ use yanzhen_store::{Edit, Expected, Target, Write};
 use yanzhen_sync::directory::{Genesis, Role, UNIT};
 use yanzhen_sync::hash::Hash;
 use yanzhen_sync::limits::MAX_OBJECTS_PER_ENTRY;
-use yanzhen_sync::{Frame, Kind, ObjectHash, ObjectRef, RecordId, Sign, UnitId};
+use yanzhen_sync::{Frame, Kind, ObjectHash, ObjectRef, RecordId, UnitId};
 
 use super::*;
 use crate::control::ControlClient;
