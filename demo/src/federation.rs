@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow};
 use tokio::net::TcpListener;
 use yanzhen_site::control::ControlClient;
 use yanzhen_site::runtime::{self, Site, Start, projection};
-use yanzhen_site::settings::{CommonOverrides, Seconds};
+use yanzhen_site::settings::{CommonOverrides, ConsoleListen, Seconds};
 use yanzhen_site::{CENTRAL, DataFolder, NODE, Overrides, Program, Settings, TERMINAL};
 
 use crate::line::Line;
@@ -145,6 +145,8 @@ impl Member {
             common: CommonOverrides {
                 pulse_seconds: Seconds::new(PULSE_SECONDS),
                 beat_seconds: Seconds::new(PULSE_SECONDS),
+                // Consoles are opened when the story is told, see `consoles`.
+                console_listen: Some(ConsoleListen::Off),
                 ..CommonOverrides::default()
             },
         }

@@ -3,6 +3,7 @@
 //! [`scenario`] tells the story; [`federation`] starts and stops the sites; [`mod@line`] stands for the lines between
 //! them, counts what passes and can be cut; [`report`] says whether everything holds.
 
+pub mod consoles;
 pub mod federation;
 pub mod line;
 mod meter;

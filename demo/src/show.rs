@@ -4,6 +4,7 @@ use yanzhen_proto::v1::{ReceiptsReply, RollUpReply, UnitsReply};
 use yanzhen_site::commands::rollup_table;
 use yanzhen_site::out::{Table, left};
 
+use crate::consoles::{ACCOUNTS, PASSWORD, Shown};
 use crate::federation::Federation;
 use crate::line::Traffic;
 use crate::report::{Report, Step};
@@ -59,6 +60,17 @@ pub fn verdict(report: &Report) {
     }
     for failure in failures {
         eprintln!("不符合：{failure}");
+    }
+}
+
+/// Where to look with a browser, and as whom.
+pub fn consoles(shown: &[Shown]) {
+    println!("控制台（用浏览器打开，口令均为 {PASSWORD}）：");
+    for console in shown {
+        println!("  {}  {}", console.address, console.code);
+    }
+    for (login, name, role) in ACCOUNTS {
+        println!("  账号 {login:<9}{name}（{}）", role.code());
     }
 }
 

@@ -46,6 +46,7 @@ pub async fn start(listener: TcpListener, start: Start) -> Result<Site, Failure>
     site.listen(listener, Arc::new(Relay::new(site.hub.clone())));
     site.dial();
     site.pulse();
+    site.show_console().await;
     site.take_commands(|routes| routes).await?;
     tracing::info!(%listening, "the node is up");
     Ok(site)

@@ -36,6 +36,7 @@ pub async fn start(start: Start) -> Result<Site, Failure> {
     let site = Site::open(start).await?;
     site.dial();
     site.pulse();
+    site.show_console().await;
     site.take_commands(|routes| routes).await?;
     tracing::info!("the terminal is up");
     Ok(site)

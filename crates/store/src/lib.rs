@@ -48,7 +48,7 @@ pub use record::{Record, RecordKey};
 pub use repair::Repaired;
 pub use schema::{Migration, run_migrations};
 pub use sql::{Fields, insert, with_list};
-pub use sqlite::push_placeholder;
+pub use sqlite::{open_beside, push_placeholder};
 pub use statistics::{Backlog, Statistics};
 pub use store::{Options, Store};
 pub use writer::IngestError;

@@ -93,6 +93,23 @@ pub(crate) async fn open_readers(path: &Path) -> Result<AnyPool, StoreError> {
         .map_err(failed)
 }
 
+/// Opens another database of the site with the same care: one connection, durable commits. It is made where it is
+/// missing; its tables are the caller's.
+pub async fn open_beside(path: &Path) -> Result<AnyPool, StoreError> {
+    let failed = |source| StoreError::Open { path: path.to_owned(), source: std::sync::Arc::new(source) };
+    AnyPoolOptions::new()
+        .max_connections(1)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute(writer_pragmas()).await?;
+                Ok(())
+            })
+        })
+        .connect_with(options(path, "rwc").map_err(failed)?)
+        .await
+        .map_err(failed)
+}
+
 fn options(path: &Path, mode: &str) -> Result<AnyConnectOptions, sqlx::Error> {
     sqlx::any::install_default_drivers();
     let text = path.to_str().ok_or_else(|| {

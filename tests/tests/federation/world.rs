@@ -170,7 +170,13 @@ impl Site {
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_yanzhen-programs"));
-        command.arg(self.role).arg("--data").arg(&self.data).args(args).env("TZ", "UTC");
+        command
+            .arg(self.role)
+            .arg("--data")
+            .arg(&self.data)
+            .args(args)
+            .env("TZ", "UTC")
+            .env("YANZHEN_CONSOLE_LISTEN", "off");
         command
     }
 

@@ -77,6 +77,16 @@ impl Day {
         latest < earliest
     }
 
+    /// Days from this one to another, negative for an earlier one; none where one of them is not a whole day.
+    pub fn days_until(self, other: Day) -> Option<i64> {
+        let date = |day: Day| {
+            let whole = day.is_full().then_some(day)?;
+            Date::new(whole.year, whole.month.cast_signed(), whole.day.cast_signed()).ok()
+        };
+        let span = date(self)?.until(date(other)?).ok()?;
+        Some(span.get_days().into())
+    }
+
     fn checked(year: i16, month: u16, day: u16) -> Option<Day> {
         let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
         let known_below_unknown = month == 0 && day > 0;

@@ -31,7 +31,7 @@ use crate::failure::Failure;
 use crate::runtime::Site;
 
 pub use failure::failure;
-pub use status::site_views;
+pub use status::{site_views, status};
 pub use words::{refused_row, unit_kind_word};
 
 /// Answers commands.

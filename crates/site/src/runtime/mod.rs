@@ -2,6 +2,7 @@
 //! what they start of it.
 
 mod background;
+mod console;
 mod join;
 mod serve;
 

@@ -2,13 +2,14 @@
 
 use std::fmt::Display;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::de::{Deserialize, Deserializer, Error};
 use toml::Spanned;
 use yanzhen_sync::directory::Role;
 
-use super::{CommonOverrides, LogFilter, LogFormat, Overrides, Seconds};
+use super::{CommonOverrides, ConsoleListen, LogFilter, LogFormat, Overrides, Seconds};
 use crate::address::Address;
 
 /// What is wrong and where.
@@ -28,6 +29,10 @@ struct File {
     control_port: Option<u16>,
     pulse_seconds: Option<Number>,
     beat_seconds: Option<Number>,
+    console_listen: Option<Text<ConsoleListen>>,
+    console_names: Option<Vec<String>>,
+    console_certificate: Option<PathBuf>,
+    console_key: Option<PathBuf>,
 }
 
 /// A value that is written as a string.
@@ -75,6 +80,10 @@ pub(super) fn parse(text: &str, role: Role) -> Result<Overrides, Fault> {
             control_port: file.control_port,
             pulse_seconds: file.pulse_seconds.map(|value| value.0),
             beat_seconds: file.beat_seconds.map(|value| value.0),
+            console_listen: file.console_listen.map(|value| value.0),
+            console_names: file.console_names,
+            console_certificate: file.console_certificate,
+            console_key: file.console_key,
         },
     })
 }

@@ -30,6 +30,10 @@ const DEFAULT_INTERVAL: Seconds = Seconds(60);
 
 const DEFAULT_FILTER: &str = "info";
 
+/// Where the console is served unless told otherwise: to browsers of this machine alone.
+const DEFAULT_CONSOLE: ConsoleListen =
+    ConsoleListen::At(SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7480));
+
 /// How a site runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -45,6 +49,30 @@ pub struct Settings {
     pub pulse: Duration,
     /// Between two of central's beats; only central's setting counts. Sites take central for silent after 3 minutes.
     pub beat: Duration,
+    /// The pages for browsers.
+    pub console: ConsoleSettings,
+}
+
+/// Where browsers find the console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsoleSettings {
+    /// The address, or off.
+    pub listen: ConsoleListen,
+    /// Names under which browsers ask for it, besides loopback ones.
+    pub names: Vec<String>,
+    /// A supplied certificate chain, PEM; used with `key`.
+    pub certificate: Option<PathBuf>,
+    /// Its key, PEM.
+    pub key: Option<PathBuf>,
+}
+
+/// Whether and where the console is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsoleListen {
+    /// Not at all.
+    Off,
+    /// Here. Beyond loopback over HTTPS only.
+    At(SocketAddr),
 }
 
 /// What is logged and how.
@@ -104,6 +132,22 @@ pub struct CommonOverrides {
     /// Seconds between two of central's beats; sites take it for silent after 180
     #[arg(long, value_name = "SECONDS", env = "YANZHEN_BEAT_SECONDS")]
     pub beat_seconds: Option<Seconds>,
+
+    /// Where the console is served to browsers, or "off"; beyond loopback over HTTPS
+    #[arg(long, value_name = "IP:PORT", env = "YANZHEN_CONSOLE_LISTEN")]
+    pub console_listen: Option<ConsoleListen>,
+
+    /// Names under which browsers ask for the console; several with commas
+    #[arg(long, value_name = "NAME", env = "YANZHEN_CONSOLE_NAMES", value_delimiter = ',')]
+    pub console_names: Option<Vec<String>>,
+
+    /// A certificate chain (PEM) for the console, instead of the one it makes for itself
+    #[arg(long, value_name = "FILE", env = "YANZHEN_CONSOLE_CERTIFICATE", requires = "console_key")]
+    pub console_certificate: Option<PathBuf>,
+
+    /// The key (PEM) of that certificate
+    #[arg(long, value_name = "FILE", env = "YANZHEN_CONSOLE_KEY", requires = "console_certificate")]
+    pub console_key: Option<PathBuf>,
 }
 
 /// Settings from flags and the environment, for roles that have children.
@@ -175,6 +219,12 @@ impl Settings {
             control_port: 0,
             pulse: DEFAULT_INTERVAL.duration(),
             beat: DEFAULT_INTERVAL.duration(),
+            console: ConsoleSettings {
+                listen: DEFAULT_CONSOLE,
+                names: Vec::new(),
+                certificate: None,
+                key: None,
+            },
         }
     }
 
@@ -204,6 +254,10 @@ impl Settings {
         set(&mut self.control_port, common.control_port);
         set(&mut self.pulse, common.pulse_seconds.map(Seconds::duration));
         set(&mut self.beat, common.beat_seconds.map(Seconds::duration));
+        set(&mut self.console.listen, common.console_listen);
+        set(&mut self.console.names, common.console_names);
+        set(&mut self.console.certificate, common.console_certificate.map(Some));
+        set(&mut self.console.key, common.console_key.map(Some));
     }
 
     /// Where children are told to dial a site that listens at `listen`, whose port is the real one.
@@ -264,6 +318,29 @@ impl FromStr for LogFilter {
                 found: text.to_owned(),
                 expected: "a log filter such as info or info,yanzhen_link=debug",
             }),
+        }
+    }
+}
+
+impl FromStr for ConsoleListen {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<ConsoleListen, ValueError> {
+        match text {
+            "off" => Ok(ConsoleListen::Off),
+            _ => text.parse().map(ConsoleListen::At).map_err(|_| ValueError {
+                found: text.to_owned(),
+                expected: "an address such as 127.0.0.1:7480, or \"off\"",
+            }),
+        }
+    }
+}
+
+impl fmt::Display for ConsoleListen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ConsoleListen::Off => f.write_str("off"),
+            ConsoleListen::At(address) => address.fmt(f),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use yanzhen_sync::directory::Role;
 
-use super::{DEFAULT_FILTER, DEFAULT_INTERVAL, DEFAULT_LISTEN, LogFormat, Overrides};
+use super::{DEFAULT_CONSOLE, DEFAULT_FILTER, DEFAULT_INTERVAL, DEFAULT_LISTEN, LogFormat, Overrides};
 
 const HEAD: &str = "\
 # Settings of this Yanzhen site, read when it starts.
@@ -36,9 +36,7 @@ pub fn template(role: Role, given: &Overrides) -> String {
             "Where child sites are told to dial, \"host:port\" each, tried in order.\n\
              Empty for the machine's host name and the port of `listen`.",
             "[]".to_owned(),
-            advertise
-                .as_ref()
-                .map(|list| format!("[{}]", list.iter().map(string).collect::<Vec<_>>().join(", "))),
+            advertise.as_ref().map(|addresses| list(addresses)),
         );
     }
     key(
@@ -73,7 +71,36 @@ pub fn template(role: Role, given: &Overrides) -> String {
             common.beat_seconds.map(|seconds| seconds.to_string()),
         );
     }
+    key(
+        "console_listen",
+        "Where the console is served to browsers, or \"off\". 127.0.0.1 for this machine alone, over HTTP;\n\
+         any other address over HTTPS.",
+        string(&DEFAULT_CONSOLE),
+        common.console_listen.as_ref().map(string),
+    );
+    key(
+        "console_names",
+        "Names under which browsers ask for the console, such as [\"yanzhen.example\"].",
+        "[]".to_owned(),
+        common.console_names.as_ref().map(|names| list(names)),
+    );
+    key(
+        "console_certificate",
+        "A certificate chain (PEM) for the console; without one it makes its own, about which browsers ask once.",
+        string(&""),
+        common.console_certificate.as_ref().map(|path| string(&path.display())),
+    );
+    key(
+        "console_key",
+        "The key (PEM) of that certificate.",
+        string(&""),
+        common.console_key.as_ref().map(|path| string(&path.display())),
+    );
     text
+}
+
+fn list(values: &[impl ToString]) -> String {
+    format!("[{}]", values.iter().map(string).collect::<Vec<_>>().join(", "))
 }
 
 fn string(value: &impl ToString) -> String {

@@ -39,7 +39,8 @@ pub use sites::site_views;
 const DAMAGE_LISTED: usize = 100;
 
 /// The whole answer.
-pub(super) async fn status(site: &Site) -> Result<StatusReply, Failure> {
+/// How the site stands.
+pub async fn status(site: &Site) -> Result<StatusReply, Failure> {
     let picture = Picture::take(site).await?;
     let troubles = picture.troubles();
     let counters = site.hub.counters();

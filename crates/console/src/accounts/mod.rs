@@ -1,0 +1,242 @@
+//! Accounts of the console: who may sign in at this site, with which roles, and who is signed in.
+
+mod password;
+mod role;
+mod session;
+mod setup;
+mod sign_in;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sqlx::AnyPool;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use yanzhen_store::{Clock, Migration, StoreError, run_migrations};
+use yanzhen_sync::Millis;
+
+use password::Hashing;
+
+pub use password::{LONGEST as LONGEST_PASSWORD, SHORTEST as SHORTEST_PASSWORD};
+pub use role::{Right, Role};
+pub use session::{Secret, Session};
+pub use setup::{FirstAccounts, NewAccount, SetUp};
+pub use sign_in::{LOCK_AFTER, LOCK_MS, SignedIn};
+
+/// Characters of a login name, at most.
+const LONGEST_LOGIN: usize = 40;
+
+/// Characters of a person's name, at most.
+const LONGEST_NAME: usize = 50;
+
+const MIGRATIONS: [Migration; 1] =
+    [Migration { version: 1, name: "console", sql: include_str!("../../migrations/0001_console.sql") }];
+
+/// The accounts of one site. Clones share the database.
+#[derive(Clone)]
+pub struct Accounts {
+    db: AnyPool,
+    clock: Arc<dyn Clock>,
+    hashing: Hashing,
+}
+
+/// Names an account for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId([u8; 16]);
+
+/// An account without its secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Names it.
+    pub id: AccountId,
+    /// What its owner types to sign in.
+    pub login: String,
+    /// The person.
+    pub name: String,
+    /// What it is for.
+    pub roles: Vec<Role>,
+    /// Whether its owner has chosen a password.
+    pub is_set_up: bool,
+    /// Whether it can't be used any more.
+    pub is_closed: bool,
+}
+
+/// Why something can't be done with accounts.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The database failed.
+    #[error("the accounts can't be read or written: {0}")]
+    Database(Arc<sqlx::Error>),
+    /// The database can't be opened.
+    #[error(transparent)]
+    Open(StoreError),
+    /// What was found is no account.
+    #[error("a damaged row in table {0}")]
+    Damaged(&'static str),
+    /// A login that somebody has.
+    #[error("the login name \"{0}\" is taken")]
+    Taken(String),
+    /// A login or name that is empty, too long or has strange signs.
+    #[error("\"{0}\" can't be a login name: use up to {LONGEST_LOGIN} letters, digits, points and dashes")]
+    BadLogin(String),
+    /// A name that is empty or too long.
+    #[error("a name has 1 to {LONGEST_NAME} characters")]
+    BadName,
+    /// A password that is too short, too long or the login itself.
+    #[error("a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters and is not the login name")]
+    BadPassword,
+    /// A link that was used, has expired or never was.
+    #[error("the link has been used or has expired: ask the administrator for another")]
+    NoLink,
+    /// Roles that one account can't hold together.
+    #[error("one account can't be {0:?} and {1:?}")]
+    Apart(Role, Role),
+    /// An account that is not there.
+    #[error("there is no such account")]
+    NoAccount,
+}
+
+impl Accounts {
+    /// Opens the database, and makes it where it is missing.
+    pub async fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Accounts, AccountError> {
+        let db = yanzhen_store::open_beside(path).await.map_err(AccountError::Open)?;
+        let mut connection = db.acquire().await?;
+        let migrated = run_migrations(&mut connection, "_console_migrations", &MIGRATIONS).await;
+        migrated.map_err(AccountError::Open)?;
+        drop(connection);
+        Ok(Accounts { db, clock, hashing: Hashing::new() })
+    }
+
+    /// Closes the database.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+
+    /// All accounts, by login name.
+    pub async fn list(&self) -> Result<Vec<Account>, AccountError> {
+        let rows = sqlx::query("SELECT id, login, name, password, closed FROM account ORDER BY login");
+        let rows = rows.fetch_all(&self.db).await?;
+        let mut accounts = Vec::with_capacity(rows.len());
+        for row in &rows {
+            accounts.push(self.with_roles(row).await?);
+        }
+        Ok(accounts)
+    }
+
+    /// One account.
+    pub async fn account(&self, id: AccountId) -> Result<Account, AccountError> {
+        let row = sqlx::query("SELECT id, login, name, password, closed FROM account WHERE id = $1")
+            .bind(id.0.to_vec())
+            .fetch_optional(&self.db)
+            .await?;
+        self.with_roles(&row.ok_or(AccountError::NoAccount)?).await
+    }
+
+    /// Gives an account these roles and no others. Who is signed in with it has them at once.
+    pub async fn grant(&self, id: AccountId, roles: &[Role]) -> Result<(), AccountError> {
+        check_roles(roles)?;
+        let mut tx = self.db.begin().await?;
+        sqlx::query("DELETE FROM account_role WHERE account = $1")
+            .bind(id.0.to_vec())
+            .execute(&mut *tx)
+            .await?;
+        for role in roles {
+            sqlx::query("INSERT INTO account_role (account, role) VALUES ($1, $2)")
+                .bind(id.0.to_vec())
+                .bind(role.code())
+                .execute(&mut *tx)
+                .await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Closes an account: its sessions end, nobody signs in with it any more.
+    pub async fn shut(&self, id: AccountId) -> Result<(), AccountError> {
+        let mut tx = self.db.begin().await?;
+        for statement in [
+            "UPDATE account SET closed = 1 WHERE id = $1",
+            "DELETE FROM session WHERE account = $1",
+            "DELETE FROM setup_link WHERE account = $1",
+        ] {
+            sqlx::query(statement).bind(id.0.to_vec()).execute(&mut *tx).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn with_roles(&self, row: &AnyRow) -> Result<Account, AccountError> {
+        let id = AccountId::read(row, 0)?;
+        let rows = sqlx::query("SELECT role FROM account_role WHERE account = $1")
+            .bind(id.0.to_vec())
+            .fetch_all(&self.db)
+            .await?;
+        let mut roles = Vec::with_capacity(rows.len());
+        for row in &rows {
+            // A role of later software gives no rights here.
+            roles.extend(Role::of_code(&row.try_get::<String, _>(0)?));
+        }
+        roles.sort_unstable();
+        Ok(Account {
+            id,
+            login: row.try_get(1)?,
+            name: row.try_get(2)?,
+            roles,
+            is_set_up: !row.try_get::<String, _>(3)?.is_empty(),
+            is_closed: row.try_get::<i64, _>(4)? != 0,
+        })
+    }
+
+    fn now(&self) -> Millis {
+        self.clock.now()
+    }
+}
+
+impl Account {
+    /// Whether one of its roles gives this right.
+    pub fn may(&self, right: Right) -> bool {
+        self.roles.iter().any(|role| role.rights().contains(&right))
+    }
+}
+
+impl AccountId {
+    fn random() -> AccountId {
+        AccountId(rand::random())
+    }
+
+    fn read(row: &AnyRow, column: usize) -> Result<AccountId, AccountError> {
+        let bytes: Vec<u8> = row.try_get(column)?;
+        bytes.try_into().map(AccountId).map_err(|_| AccountError::Damaged("account"))
+    }
+}
+
+impl std::fmt::Display for AccountId {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&data_encoding::HEXLOWER.encode(&self.0))
+    }
+}
+
+impl std::str::FromStr for AccountId {
+    type Err = AccountError;
+
+    fn from_str(text: &str) -> Result<AccountId, AccountError> {
+        let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).ok();
+        bytes.and_then(|bytes| bytes.try_into().ok()).map(AccountId).ok_or(AccountError::NoAccount)
+    }
+}
+
+impl From<sqlx::Error> for AccountError {
+    fn from(error: sqlx::Error) -> AccountError {
+        AccountError::Database(Arc::new(error))
+    }
+}
+
+fn check_roles(roles: &[Role]) -> Result<(), AccountError> {
+    for (place, one) in roles.iter().enumerate() {
+        if let Some(other) = roles[..place].iter().find(|other| !one.goes_with(**other)) {
+            return Err(AccountError::Apart(*other, *one));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

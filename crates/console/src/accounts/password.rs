@@ -1,0 +1,81 @@
+//! Passwords: argon2id, off the threads that serve pages, a few at once.
+
+use std::sync::Arc;
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use tokio::sync::Semaphore;
+
+/// Characters of a password, at least.
+pub const SHORTEST: usize = 10;
+
+/// Characters of a password, at most: enough for any sentence, too few to keep the hash function busy.
+pub const LONGEST: usize = 128;
+
+/// Passwords hashed at once: each takes 19 MiB and one core.
+const AT_ONCE: usize = 2;
+
+/// Bytes of salt, as RFC 9106 asks for.
+const SALT_BYTES: usize = 16;
+
+/// Hashes and checks passwords. Clones share the limit.
+#[derive(Clone)]
+pub(super) struct Hashing {
+    turns: Arc<Semaphore>,
+    /// The hash of a password that nobody has, so that an unknown account takes as long as a known one.
+    decoy: Arc<str>,
+}
+
+impl Hashing {
+    pub(super) fn new() -> Hashing {
+        Hashing { turns: Arc::new(Semaphore::new(AT_ONCE)), decoy: hash("").into() }
+    }
+
+    /// The PHC string of a password.
+    pub(super) async fn hash(&self, password: String) -> String {
+        self.aside(move || hash(&password)).await
+    }
+
+    /// Whether the password is the one of this PHC string. Without one the answer is no, and takes as long.
+    pub(super) async fn fits(&self, password: String, phc: Option<String>) -> bool {
+        let (phc, is_known) = match phc {
+            Some(phc) if !phc.is_empty() => (phc, true),
+            _ => (self.decoy.to_string(), false),
+        };
+        self.aside(move || verify(&password, &phc)).await && is_known
+    }
+
+    async fn aside<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
+        let _turn = self.turns.acquire().await.expect("the semaphore is never closed");
+        tokio::task::spawn_blocking(work).await.expect("hashing does not panic")
+    }
+}
+
+fn hash(password: &str) -> String {
+    let salt: [u8; SALT_BYTES] = rand::random();
+    let hashed: Result<PasswordHash, _> =
+        Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
+    hashed.expect("a password within the limits can be hashed").to_string()
+}
+
+fn verify(password: &str, phc: &str) -> bool {
+    Argon2::default().verify_password(password.as_bytes(), phc).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_right_password_fits() {
+        let hashing = Hashing::new();
+        let phc = hashing.hash("雁阵惊寒声断衡阳".to_owned()).await;
+        assert!(phc.starts_with("$argon2id$"));
+        assert_ne!(phc, hashing.hash("雁阵惊寒声断衡阳".to_owned()).await, "each has a salt of its own");
+        assert!(hashing.fits("雁阵惊寒声断衡阳".to_owned(), Some(phc.clone())).await);
+        assert!(!hashing.fits("雁阵惊寒声断衡".to_owned(), Some(phc)).await);
+        assert!(!hashing.fits(String::new(), None).await, "the decoy opens nothing");
+        assert!(!hashing.fits(String::new(), Some(String::new())).await);
+    }
+}

@@ -1,0 +1,107 @@
+//! How times, days and numbers are written on pages.
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use yanzhen_sync::Millis;
+
+/// A time as people here read it: 今天 14:30, 11月21日 14:30, 2025年11月21日 14:30.
+pub(crate) fn time(at_ms: Millis, now_ms: Millis) -> String {
+    let (Some(at), Some(now)) = (zoned(at_ms), zoned(now_ms)) else { return "—".to_owned() };
+    if at.date() == now.date() {
+        at.strftime("今天 %H:%M").to_string()
+    } else if at.year() == now.year() {
+        at.strftime("%-m月%-d日 %H:%M").to_string()
+    } else {
+        at.strftime("%Y年%-m月%-d日 %H:%M").to_string()
+    }
+}
+
+/// A time in full.
+pub(crate) fn full_time(at_ms: Millis) -> String {
+    zoned(at_ms).map_or("—".to_owned(), |at| at.strftime("%Y年%-m月%-d日 %H:%M").to_string())
+}
+
+/// A day as records hold it (2026-11-21, 2026-11, 2026): 2026年11月21日.
+pub(crate) fn day(day: &str) -> String {
+    let part = |text: &str| text.trim_start_matches('0').to_owned();
+    match day.split('-').collect::<Vec<_>>().as_slice() {
+        [""] => "—".to_owned(),
+        [year] => format!("{year}年"),
+        [year, month] => format!("{year}年{}月", part(month)),
+        [year, month, day] => format!("{year}年{}月{}日", part(month), part(day)),
+        _ => day.to_owned(),
+    }
+}
+
+/// A day, without the year where it is this one.
+pub(crate) fn short_day(of: &str, today: &str) -> String {
+    let written = day(of);
+    let year = day(today.get(..4).unwrap_or_default());
+    written.strip_prefix(&year).filter(|rest| !rest.is_empty()).map_or(written.clone(), str::to_owned)
+}
+
+/// A number with commas: 33,226.
+pub(crate) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut written = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            written.push(',');
+        }
+        written.push(digit);
+    }
+    written
+}
+
+/// Bytes: 38.6 MB.
+pub(crate) fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
+    let (mut size, mut unit) = (bytes as f64 / 1024.0, UNITS[0]);
+    for larger in &UNITS[1..] {
+        if size < 1000.0 {
+            break;
+        }
+        (size, unit) = (size / 1024.0, larger);
+    }
+    if bytes < 1000 { format!("{bytes} B") } else { format!("{size:.1} {unit}") }
+}
+
+/// What stands for nothing.
+pub(crate) fn or_dash(text: &str) -> &str {
+    if text.is_empty() { "—" } else { text }
+}
+
+fn zoned(at_ms: Millis) -> Option<Zoned> {
+    Timestamp::from_millisecond(at_ms).ok().map(|at| at.to_zoned(TimeZone::system()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_written_as_far_as_they_are_known() {
+        let days = ["2026-11-21", "1949-09-03", "1946-07", "1946", ""];
+        assert_eq!(days.map(day), ["2026年11月21日", "1949年9月3日", "1946年7月", "1946年", "—"]);
+    }
+
+    #[test]
+    fn the_year_is_left_out_where_it_is_this_one() {
+        let days = ["2026-11-30", "2027-01-02", "2026", ""];
+        assert_eq!(days.map(|day| short_day(day, "2026-11-22")), ["11月30日", "2027年1月2日", "2026年", "—"]);
+    }
+
+    #[test]
+    fn numbers_have_commas() {
+        assert_eq!(
+            [0, 999, 1_000, 33_226, 1_234_567].map(count),
+            ["0", "999", "1,000", "33,226", "1,234,567"]
+        );
+    }
+
+    #[test]
+    fn bytes_are_written_in_a_unit_that_keeps_them_short() {
+        let sizes = [0, 999, 1_024, 5 * 1024 * 1024, 40_474_000].map(bytes);
+        assert_eq!(sizes, ["0 B", "999 B", "1.0 KB", "5.0 MB", "38.6 MB"]);
+    }
+}

@@ -1,0 +1,149 @@
+//! What every request passes before its page: the host's name, who asks, whether they may, whether a form is theirs;
+//! and what every answer carries.
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, LOCATION, ORIGIN, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::console::Console;
+use crate::pages;
+use crate::problem::Problem;
+use crate::routes::Access;
+use crate::visitor::Visitor;
+
+/// Bytes of a form, at most.
+const FORM_LIMIT: usize = 1024 * 1024;
+
+/// The form's field that proves that this site gave the form to this browser.
+const CSRF_FIELD: &str = "csrf";
+
+/// No other origin, no inline script or style, no frame around it.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
+     form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// Passes a request on to its page if it may.
+pub(crate) async fn guard(
+    State((console, access)): State<(Console, Access)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let visitor = match Visitor::of(&console, &parts).await {
+        Ok(visitor) => visitor,
+        Err(problem) => return problem.into_response(),
+    };
+    parts.extensions.insert(visitor.clone());
+    let body = match admit(&visitor, access, &parts, body).await {
+        Ok(body) => body,
+        Err(Refused::SignIn) => return sign_in_first(&visitor),
+        Err(Refused::Problem(problem)) => return pages::problem(&console, &visitor, problem).await,
+    };
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    match response.extensions_mut().remove::<Problem>() {
+        Some(problem) => pages::problem(&console, &visitor, problem).await,
+        None => response,
+    }
+}
+
+/// What goes around all pages, also around those that are not there.
+pub(crate) async fn harden(State(console): State<Console>, request: Request, next: Next) -> Response {
+    let mut response = if host_is_ours(&console, &request) {
+        next.run(request).await
+    } else {
+        (StatusCode::MISDIRECTED_REQUEST, "PERM-4210: this name is not one of this site's; see console_names")
+            .into_response()
+    };
+    let headers = response.headers_mut();
+    let mut set =
+        |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
+    set(CONTENT_SECURITY_POLICY, POLICY);
+    set(X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(REFERRER_POLICY, "same-origin");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    if console.is_secure() {
+        set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    response
+}
+
+enum Refused {
+    SignIn,
+    Problem(Problem),
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Refused {
+        Refused::Problem(problem)
+    }
+}
+
+async fn admit(visitor: &Visitor, access: Access, parts: &Parts, body: Body) -> Result<Body, Refused> {
+    let changes = parts.method != Method::GET && parts.method != Method::HEAD;
+    if changes && !origin_is_own(parts) {
+        return Err(Problem::forged().into());
+    }
+    let Access::Public = access else {
+        let Some(session) = &visitor.session else {
+            return Err(if changes { Problem::signed_out().into() } else { Refused::SignIn });
+        };
+        if let Access::Needs(right) = access
+            && !session.account.may(right)
+        {
+            return Err(Problem::forbidden().into());
+        }
+        return if changes { Ok(own_form(&session.csrf, parts, body).await?) } else { Ok(body) };
+    };
+    Ok(body)
+}
+
+/// Browsers say with every change from which page it comes.
+fn origin_is_own(parts: &Parts) -> bool {
+    let Some(origin) = parts.headers.get(ORIGIN).and_then(|value| value.to_str().ok()) else { return true };
+    let host = host(parts.headers.get(HOST), &parts.uri);
+    let of = origin.parse::<Uri>().ok().and_then(|origin| origin.authority().cloned());
+    of.is_some_and(|authority| Some(authority.as_str()) == host.as_deref())
+}
+
+/// Reads a form and looks for the proof in it; files bring it in the address.
+async fn own_form(csrf: &str, parts: &Parts, body: Body) -> Result<Body, Problem> {
+    let media = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if media.starts_with("multipart/form-data") {
+        let proof = field(parts.uri.query().unwrap_or_default().as_bytes());
+        return if proof.as_deref() == Some(csrf) { Ok(body) } else { Err(Problem::forged()) };
+    }
+    let bytes =
+        to_bytes(body, FORM_LIMIT).await.map_err(|_| Problem::bad_request("表单太大，最多 1 MB。"))?;
+    if field(&bytes).as_deref() == Some(csrf) { Ok(Body::from(bytes)) } else { Err(Problem::forged()) }
+}
+
+fn field(encoded: &[u8]) -> Option<String> {
+    let mut fields = form_urlencoded::parse(encoded);
+    fields.find(|(name, _)| name == CSRF_FIELD).map(|(_, value)| value.into_owned())
+}
+
+fn sign_in_first(visitor: &Visitor) -> Response {
+    let to: String = form_urlencoded::byte_serialize(visitor.path.as_bytes()).collect();
+    (StatusCode::SEE_OTHER, [(LOCATION, format!("/sign-in?to={to}"))]).into_response()
+}
+
+/// A page of another name could point at this address and read what it gets: only known names are answered.
+fn host_is_ours(console: &Console, request: &Request) -> bool {
+    let Some(host) = host(request.headers().get(HOST), request.uri()) else { return false };
+    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+    let name = name.map_or(host.as_str(), |(name, _)| name).trim_matches(['[', ']']);
+    let is_loopback =
+        name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    is_loopback || console.names().iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+fn host(header: Option<&HeaderValue>, uri: &Uri) -> Option<String> {
+    let named = header.and_then(|value| value.to_str().ok()).map(str::to_owned);
+    named.or_else(|| uri.authority().map(|authority| authority.as_str().to_owned()))
+}

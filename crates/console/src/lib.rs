@@ -1,0 +1,26 @@
+//! The web pages of a site: one console for central, nodes and terminals, scoped to the site's part of the tree.
+//!
+//! [`Console`] is what pages are made from; [`routes`] is the one table of what can be asked for and who may;
+//! [`guard`] lets a request through to its page; [`server`] speaks HTTP. The work is the bureau's; what the console
+//! does to the site beside that goes through [`Platform`].
+//!
+//! Pages are plain HTML that works without script. `assets/console.js` adds conveniences.
+
+pub mod accounts;
+mod assets;
+mod console;
+mod format;
+mod guard;
+mod page;
+mod pager;
+mod pages;
+mod platform;
+mod problem;
+mod record_form;
+pub mod routes;
+pub mod server;
+mod texts;
+mod visitor;
+
+pub use console::{Console, Opening};
+pub use platform::Platform;

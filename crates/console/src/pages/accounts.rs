@@ -1,0 +1,228 @@
+//! 账号与角色: who may sign in here. The system administrator opens and closes accounts, the security administrator
+//! gives roles: neither can do both.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+use crate::accounts::{Account, AccountError, AccountId, NewAccount, Right, Role};
+use crate::console::Console;
+use crate::page::{Shell, render};
+use crate::problem::Problem;
+use crate::record_form::{Typed, refused, see};
+use crate::routes::{Access, Route};
+use crate::texts::{Accounts as Words, Texts};
+use crate::visitor::Visitor;
+
+pub(super) fn routes() -> Vec<Route> {
+    let (manage, grant) = (Access::Needs(Right::ManageAccounts), Access::Needs(Right::GrantRoles));
+    vec![
+        Route::get("/accounts", manage, manage_list),
+        Route::post("/accounts", manage, open),
+        Route::post("/accounts/{id}/reset", manage, reset),
+        Route::get("/accounts/{id}/close", manage, confirm_close),
+        Route::post("/accounts/{id}/close", manage, close),
+        Route::get("/roles", grant, grant_list),
+        Route::post("/roles/{id}", grant, give),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "accounts/list.html")]
+struct ListPage {
+    shell: Shell,
+    rows: Vec<Row>,
+    /// A link to be handed over, shown this once: whose, and its path.
+    link: Option<(String, String)>,
+    login: String,
+    name: String,
+    failed: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/roles.html")]
+struct RolesPage {
+    shell: Shell,
+    rows: Vec<Row>,
+    failed: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/close.html")]
+struct ClosePage {
+    shell: Shell,
+    id: String,
+    login: String,
+    name: String,
+}
+
+struct Row {
+    id: String,
+    login: String,
+    name: String,
+    state: &'static str,
+    is_closed: bool,
+    /// Code, word, whether the account holds it.
+    roles: Vec<(&'static str, &'static str, bool)>,
+}
+
+#[derive(Deserialize)]
+struct Opened {
+    login: String,
+    name: String,
+}
+
+async fn manage_list(State(console): State<Console>, visitor: Visitor) -> Result<Response, Problem> {
+    list(&console, &visitor, None, Opened { login: String::new(), name: String::new() }, None).await
+}
+
+async fn open(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Form(opened): Form<Opened>,
+) -> Result<Response, Problem> {
+    let new = NewAccount { login: opened.login.clone(), name: opened.name.clone() };
+    match console.accounts().open_account(new).await {
+        Ok((_, secret)) => {
+            let link = Some((opened.name, format!("/set-up/{}", secret.reveal())));
+            list(&console, &visitor, link, Opened { login: String::new(), name: String::new() }, None).await
+        }
+        Err(error) => {
+            let failed = Some(refusal(error)?);
+            list(&console, &visitor, None, opened, failed).await
+        }
+    }
+}
+
+async fn reset(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let account = account(&console, &id).await?;
+    let secret = console.accounts().reset(account.id).await?;
+    let link = Some((account.name, format!("/set-up/{}", secret.reveal())));
+    list(&console, &visitor, link, Opened { login: String::new(), name: String::new() }, None).await
+}
+
+async fn confirm_close(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let Account { login, name, .. } = account(&console, &id).await?;
+    Ok(render(&ClosePage { shell: Shell::of(&console, &visitor).await?, id, login, name }))
+}
+
+async fn close(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let account = account(&console, &id).await?;
+    if visitor.session.is_some_and(|session| session.account.id == account.id) {
+        return Err(Problem::bad_request("不能停用自己正在使用的账号。"));
+    }
+    console.accounts().shut(account.id).await?;
+    Ok(see("/accounts"))
+}
+
+async fn grant_list(State(console): State<Console>, visitor: Visitor) -> Result<Response, Problem> {
+    roles(&console, &visitor, None).await
+}
+
+async fn give(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Problem> {
+    let account = account(&console, &id).await?;
+    if visitor.session.as_ref().is_some_and(|session| session.account.id == account.id) {
+        return Err(Problem::bad_request("不能修改自己的角色，请另一位安全管理员办理。"));
+    }
+    let chosen: Vec<Role> = Role::ALL.into_iter().filter(|role| typed.contains_key(role.code())).collect();
+    match console.accounts().grant(account.id, &chosen).await {
+        Ok(()) => Ok(see("/roles")),
+        Err(error) => {
+            let failed = Some(refusal(error)?);
+            roles(&console, &visitor, failed).await
+        }
+    }
+}
+
+async fn list(
+    console: &Console,
+    visitor: &Visitor,
+    link: Option<(String, String)>,
+    typed: Opened,
+    failed: Option<String>,
+) -> Result<Response, Problem> {
+    let shell = Shell::of(console, visitor).await?;
+    let rows = rows(console, shell.t).await?;
+    let is_refused = failed.is_some();
+    let page = ListPage { shell, rows, link, login: typed.login, name: typed.name, failed };
+    Ok(if is_refused { refused(&page) } else { render(&page) })
+}
+
+async fn roles(console: &Console, visitor: &Visitor, failed: Option<String>) -> Result<Response, Problem> {
+    let shell = Shell::of(console, visitor).await?;
+    let rows = rows(console, shell.t).await?;
+    let is_refused = failed.is_some();
+    let page = RolesPage { shell, rows, failed };
+    Ok(if is_refused { refused(&page) } else { render(&page) })
+}
+
+async fn rows(console: &Console, t: &Texts) -> Result<Vec<Row>, Problem> {
+    let accounts = console.accounts().list().await?;
+    let row = |account: Account| Row {
+        id: account.id.to_string(),
+        state: match (account.is_closed, account.is_set_up) {
+            (true, _) => t.accounts.closed,
+            (false, false) => t.accounts.not_set_up,
+            (false, true) => t.accounts.in_use,
+        },
+        is_closed: account.is_closed,
+        roles: Role::ALL
+            .map(|role| (role.code(), word(&t.accounts, role), account.roles.contains(&role)))
+            .into(),
+        login: account.login,
+        name: account.name,
+    };
+    Ok(accounts.into_iter().map(row).collect())
+}
+
+async fn account(console: &Console, id: &str) -> Result<Account, Problem> {
+    let id: AccountId = id.parse()?;
+    Ok(console.accounts().account(id).await?)
+}
+
+fn word(t: &Words, role: Role) -> &'static str {
+    match role {
+        Role::SystemAdmin => t.system_admin,
+        Role::SecurityAdmin => t.security_admin,
+        Role::AuditAdmin => t.audit_admin,
+        Role::Clerk => t.clerk,
+        Role::Leader => t.leader,
+        Role::Reader => t.reader,
+    }
+}
+
+/// What a person is told; what is the site's own fault is another matter.
+pub(super) fn refusal(error: AccountError) -> Result<String, Problem> {
+    match error {
+        AccountError::BadPassword => Ok("口令应为 10 至 128 个字符，且不能与账号相同。".to_owned()),
+        AccountError::Taken(login) => Ok(format!("账号“{login}”已经有了，请换一个。")),
+        AccountError::BadLogin(login) => {
+            Ok(format!("“{login}”不能作账号：请用 1 至 40 个字母、汉字、数字、点或横线。"))
+        }
+        AccountError::BadName => Ok("请填写姓名，最多 50 个字。".to_owned()),
+        AccountError::Apart(..) => {
+            Ok("三员不能互相兼任，也不能兼任业务角色；同一个账号请只选管理员中的一种，或只选业务角色。"
+                .to_owned())
+        }
+        other => Err(other.into()),
+    }
+}

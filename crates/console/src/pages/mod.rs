@@ -1,0 +1,64 @@
+//! The pages, one module for each part of the menu. Each gives its lines to the table of routes.
+
+mod accounts;
+mod documents;
+mod home;
+mod language;
+mod orgs;
+mod people;
+mod reports;
+mod set_up;
+mod sign_in;
+mod sync;
+mod unit_choice;
+
+use askama::Template;
+use axum::response::Response;
+
+use crate::console::Console;
+use crate::page::{Shell, render};
+use crate::problem::Problem;
+use crate::routes::Route;
+use crate::visitor::Visitor;
+
+/// The lines of all pages.
+pub(crate) fn routes() -> Vec<Route> {
+    [
+        sign_in::routes(),
+        set_up::routes(),
+        language::routes(),
+        home::routes(),
+        people::routes(),
+        orgs::routes(),
+        reports::routes(),
+        documents::routes(),
+        sync::routes(),
+        accounts::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// What answers where no page is.
+pub(crate) async fn lost() -> Problem {
+    Problem::not_found()
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage {
+    shell: Shell,
+    problem: Problem,
+}
+
+/// A problem in the frame of the page that was asked for.
+pub(crate) async fn problem(console: &Console, visitor: &Visitor, problem: Problem) -> Response {
+    // The frame needs the site's status; where that fails too, the problem is shown in an empty frame.
+    let status = console.platform().status().await.unwrap_or_default();
+    let shell = Shell::with(console, visitor, &status);
+    let status = problem.status;
+    let mut response = render(&ProblemPage { shell, problem });
+    *response.status_mut() = status;
+    response
+}

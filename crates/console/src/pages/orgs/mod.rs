@@ -1,0 +1,22 @@
+//! 党支部: Party organisations of the units here, one organisation with its members, adding and amending.
+
+mod form;
+mod list;
+mod show;
+
+use crate::accounts::Right;
+use crate::routes::{Access, Route};
+
+const READ: Access = Access::Needs(Right::ReadRecords);
+const WRITE: Access = Access::Needs(Right::WriteRecords);
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/orgs", READ, list::list),
+        Route::get("/orgs/new", WRITE, form::new),
+        Route::post("/orgs/new", WRITE, form::add),
+        Route::get("/orgs/{id}", READ, show::show),
+        Route::get("/orgs/{id}/edit", WRITE, form::edit),
+        Route::post("/orgs/{id}/edit", WRITE, form::amend),
+    ]
+}

@@ -1,0 +1,71 @@
+//! The table of everything that can be asked for, and of who may. The router and the tests of who may what are both
+//! made from it, so that no page can be forgotten in either.
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodFilter, MethodRouter, get, on};
+
+use crate::accounts::Right;
+use crate::console::Console;
+use crate::{assets, guard, pages};
+
+/// Who may ask for a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Public,
+    /// Whoever is signed in.
+    SignedIn,
+    /// Whoever has this right.
+    Needs(Right),
+}
+
+/// One line of the table.
+pub struct Route {
+    /// GET or POST.
+    pub method: Method,
+    /// The path, with parameters in braces.
+    pub path: &'static str,
+    /// Who may.
+    pub access: Access,
+    page: MethodRouter<Console>,
+}
+
+impl Route {
+    pub(crate) fn get<T: 'static>(
+        path: &'static str,
+        access: Access,
+        page: impl Handler<T, Console>,
+    ) -> Route {
+        Route { method: Method::GET, path, access, page: get(page) }
+    }
+
+    pub(crate) fn post<T: 'static>(
+        path: &'static str,
+        access: Access,
+        page: impl Handler<T, Console>,
+    ) -> Route {
+        Route { method: Method::POST, path, access, page: on(MethodFilter::POST, page) }
+    }
+}
+
+/// The whole table.
+pub fn table() -> Vec<Route> {
+    let mut table = vec![Route::get("/assets/{hash}/{name}", Access::Public, assets::serve)];
+    table.extend(pages::routes());
+    table
+}
+
+/// The console as a service.
+pub fn router(console: Console) -> Router {
+    let mut router = Router::new();
+    for route in table() {
+        let guard = from_fn_with_state((console.clone(), route.access), guard::guard);
+        router = router.route(route.path, route.page.layer(guard));
+    }
+    let lost = from_fn_with_state((console.clone(), Access::Public), guard::guard);
+    let router = router.fallback_service(get(pages::lost).layer(lost).with_state(console.clone()));
+    router.layer(from_fn_with_state(console.clone(), guard::harden)).with_state(console)
+}

@@ -1,0 +1,31 @@
+//! Words of accounts and roles.
+
+super::texts!(Accounts {
+    title: "账号" / "Accounts",
+    why: "系统管理员开立和停用账号；角色由安全管理员授予。"
+        / "The system administrator opens and closes accounts; the security administrator gives the roles.",
+    roles_title: "角色" / "Roles",
+    roles_why: "角色随即生效。三员不能互相兼任，也不能兼任业务角色。"
+        / "Roles hold at once. An administrator holds no other role.",
+    login: "账号" / "Login name",
+    name: "姓名" / "Name",
+    state: "状态" / "State",
+    in_use: "使用中" / "in use",
+    not_set_up: "未设口令" / "no password yet",
+    closed: "已停用" / "closed",
+    open: "开立账号" / "Open an account",
+    reset: "重置口令" / "New password",
+    close: "停用" / "Close",
+    close_why: "停用后立即退出登录，不能再用这个账号登录，也不能恢复；已经办过的事仍然记在这个账号名下。"
+        / "A closed account is signed out at once and can't be opened again; what it did stays under its name.",
+    link_title: "请把这个链接交给" / "Hand this link to",
+    link_why: "只能使用一次，7 天内有效，只在这里显示这一次。"
+        / "It works once, for 7 days, and is shown only here and now.",
+    give: "授予" / "Give",
+    system_admin: "系统管理员" / "System administrator",
+    security_admin: "安全管理员" / "Security administrator",
+    audit_admin: "审计管理员" / "Audit administrator",
+    clerk: "经办人" / "Clerk",
+    leader: "领导" / "Leader",
+    reader: "查看人" / "Reader",
+});

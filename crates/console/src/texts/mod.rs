@@ -1,0 +1,96 @@
+//! Every word of the pages, in Chinese and in English side by side: a key without its other language does not
+//! compile.
+
+mod accounts;
+mod common;
+mod documents;
+mod home;
+mod orgs;
+mod people;
+mod reports;
+mod sign_in;
+mod sync;
+
+pub(crate) use accounts::Accounts;
+pub(crate) use common::Common;
+pub(crate) use documents::Documents;
+pub(crate) use home::Home;
+pub(crate) use orgs::Orgs;
+pub(crate) use people::People;
+pub(crate) use reports::Reports;
+pub(crate) use sign_in::SignIn;
+pub(crate) use sync::Sync;
+
+/// The language of a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Language {
+    /// 中文
+    #[default]
+    Chinese,
+    English,
+}
+
+impl Language {
+    /// The value of the `lang` attribute.
+    pub(crate) fn tag(self) -> &'static str {
+        match self {
+            Language::Chinese => "zh-CN",
+            Language::English => "en",
+        }
+    }
+
+    pub(crate) fn of_code(code: &str) -> Option<Language> {
+        match code {
+            "zh" => Some(Language::Chinese),
+            "en" => Some(Language::English),
+            _ => None,
+        }
+    }
+
+    /// All words in this language.
+    pub(crate) fn texts(self) -> &'static Texts {
+        match self {
+            Language::Chinese => &CHINESE,
+            Language::English => &ENGLISH,
+        }
+    }
+}
+
+/// Makes a struct of words and its two languages.
+macro_rules! texts {
+    ($name:ident { $($key:ident: $chinese:literal / $english:literal,)* }) => {
+        /// Words of one part of the console.
+        #[derive(Debug)]
+        pub(crate) struct $name { $(pub(crate) $key: &'static str,)* }
+
+        impl $name {
+            pub(super) const CHINESE: $name = $name { $($key: $chinese,)* };
+            pub(super) const ENGLISH: $name = $name { $($key: $english,)* };
+        }
+    };
+}
+use texts;
+
+/// The parts, gathered.
+macro_rules! gather {
+    ($($part:ident: $name:ident,)*) => {
+        /// All words of the pages in one language.
+        #[derive(Debug)]
+        pub(crate) struct Texts { $(pub(crate) $part: $name,)* }
+
+        const CHINESE: Texts = Texts { $($part: $name::CHINESE,)* };
+        const ENGLISH: Texts = Texts { $($part: $name::ENGLISH,)* };
+    };
+}
+
+gather! {
+    common: Common,
+    sign_in: SignIn,
+    home: Home,
+    people: People,
+    orgs: Orgs,
+    accounts: Accounts,
+    reports: Reports,
+    sync: Sync,
+    documents: Documents,
+}

@@ -1,0 +1,25 @@
+//! Words of the state of the lines.
+
+super::texts!(Sync {
+    title: "同步状态" / "Sync",
+    good: "本站点与上级一致，没有等待上行的内容。" / "This site is in sync; nothing waits to be sent.",
+    links: "线路" / "Lines",
+    superior: "上级" / "above",
+    inferior: "下级" / "below",
+    unit: "单位" / "Unit",
+    side: "方向" / "Side",
+    state: "状态" / "State",
+    last_contact: "最近联系" / "Last contact",
+    waiting: "待传（条）" / "Frames waiting",
+    connected: "已连接" / "connected",
+    not_connected: "未连接" / "not connected",
+    none: "还没有线路。" / "No lines yet.",
+    objects: "正在传输的附件" / "Attachments under way",
+    left: "还剩" / "left",
+    machine: "本机" / "This site",
+    site: "站点标识" / "Site",
+    frames: "已存记录（条）" / "Frames stored",
+    quarantined: "待处理的异常记录" / "Set aside",
+    free_disk: "磁盘剩余" / "Free disk",
+    version: "程序版本" / "Version",
+});

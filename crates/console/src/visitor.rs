@@ -1,0 +1,103 @@
+//! Who asks for a page: the session of the browser, the language, the address.
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::{COOKIE, USER_AGENT};
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
+
+use crate::accounts::{Right, Secret, Session};
+use crate::console::Console;
+use crate::problem::Problem;
+use crate::server::Peer;
+use crate::texts::Language;
+
+/// The cookie of a session over TLS: the prefix binds it to this host alone.
+const SECURE_COOKIE: &str = "__Host-yanzhen";
+
+/// The cookie of a session on loopback.
+const PLAIN_COOKIE: &str = "yanzhen";
+
+/// The cookie that keeps the language.
+pub(crate) const LANGUAGE_COOKIE: &str = "language";
+
+/// Who asks. The guard makes one for every request.
+#[derive(Clone)]
+pub(crate) struct Visitor {
+    /// None for who is not signed in.
+    pub(crate) session: Option<Session>,
+    pub(crate) secret: Option<Secret>,
+    pub(crate) language: Language,
+    pub(crate) address: String,
+    pub(crate) browser: String,
+    /// The page asked for, with its query.
+    pub(crate) path: String,
+}
+
+impl Visitor {
+    pub(crate) async fn of(console: &Console, parts: &Parts) -> Result<Visitor, Problem> {
+        let secret = cookie(&parts.headers, session_cookie(console)).and_then(Secret::parse);
+        let session = match &secret {
+            Some(secret) => console.accounts().session(secret).await?,
+            None => None,
+        };
+        let language = cookie(&parts.headers, LANGUAGE_COOKIE).and_then(Language::of_code);
+        let browser = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        Ok(Visitor {
+            session,
+            secret,
+            language: language.unwrap_or_default(),
+            address: address(&parts.extensions),
+            browser: browser.unwrap_or_default().to_owned(),
+            path: path.to_owned(),
+        })
+    }
+
+    /// Whether the one who asks has this right.
+    pub(crate) fn may(&self, right: Right) -> bool {
+        self.session.as_ref().is_some_and(|session| session.account.may(right))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Visitor, Problem> {
+        let visitor = parts.extensions.get::<Visitor>().cloned();
+        Ok(visitor.expect("the guard goes before every page"))
+    }
+}
+
+/// The header value that gives a browser its session.
+pub(crate) fn set_session(console: &Console, secret: &Secret) -> String {
+    format!(
+        "{}={}; Path=/; HttpOnly; SameSite=Lax{}",
+        session_cookie(console),
+        secret.reveal(),
+        secure(console)
+    )
+}
+
+/// The header value that takes it away.
+pub(crate) fn clear_session(console: &Console) -> String {
+    format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{}", session_cookie(console), secure(console))
+}
+
+fn session_cookie(console: &Console) -> &'static str {
+    if console.is_secure() { SECURE_COOKIE } else { PLAIN_COOKIE }
+}
+
+fn secure(console: &Console) -> &'static str {
+    if console.is_secure() { "; Secure" } else { "" }
+}
+
+fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find_map(|(key, value)| (key == name).then_some(value))
+}
+
+fn address(extensions: &Extensions) -> String {
+    let peer = extensions.get::<ConnectInfo<Peer>>();
+    peer.map(|ConnectInfo(Peer(address))| address.ip().to_string()).unwrap_or_default()
+}

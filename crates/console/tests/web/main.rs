@@ -1,0 +1,10 @@
+//! The console as browsers see it: real pages over a real bureau and store, asked without a network.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod access;
+mod documents;
+mod office;
+mod people;
+mod signing_in;
+mod wellformed;
