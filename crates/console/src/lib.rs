@@ -1,7 +1,7 @@
 //! The web pages of a site: one console for central, nodes and terminals, scoped to the site's part of the tree.
 //!
 //! [`Console`] is what pages are made from; [`routes`] is the one table of what can be asked for and who may;
-//! [`guard`] lets a request through to its page; [`server`] speaks HTTP. The work is the bureau's; what the console
+//! a guard lets a request through to its page; [`server`] speaks HTTP. The work is the bureau's; what the console
 //! does to the site beside that goes through [`Platform`].
 //!
 //! Pages are plain HTML that works without script. `assets/console.js` adds conveniences.

@@ -4,31 +4,46 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use axum::serve::Listener;
+use axum::{Extension, Router};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::console::Console;
 use crate::routes;
 
-/// Browsers that shake hands at once: more wait in the operating system's queue.
-const HANDSHAKES: usize = 64;
+/// Connections at once, handshakes among them: a bureau has some dozen browsers with six each.
+const CONNECTIONS: usize = 512;
+
+/// Requests at once on one connection.
+const REQUESTS: u32 = 32;
 
 /// How long a handshake may take: a thin line needs seconds, an attacker takes for ever.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(15);
 
-/// Connections that are through and wait to be served.
-const READY: usize = 64;
+/// How long a browser may take to say what it wants, and a connection stays open between two requests.
+const HEADER_LIMIT: Duration = Duration::from_secs(60);
+
+/// Between two questions whether a browser is still there.
+const ALIVE_EVERY: Duration = Duration::from_secs(60);
+
+/// How long answers under way may take when the site stops.
+const FINISH_LIMIT: Duration = Duration::from_secs(5);
 
 /// Why the console can't be served.
 #[derive(Debug, thiserror::Error)]
@@ -85,106 +100,74 @@ pub fn new_certificate(names: Vec<String>) -> Result<(String, String), ServerErr
 
 /// Serves the console until `stop`; what is under way then is finished.
 pub async fn serve(
-    listener: TcpListener,
+    mut listener: TcpListener,
     speech: Speech,
     console: Console,
     stop: CancellationToken,
 ) -> Result<(), ServerError> {
     let address = listener.local_addr()?;
-    let service = routes::router(console);
-    let stopped = stop.clone().cancelled_owned();
-    match speech {
-        Speech::Plain if !address.ip().is_loopback() => return Err(ServerError::Plain(address)),
-        Speech::Plain => {
-            let service = service.into_make_service_with_connect_info::<Peer>();
-            axum::serve(listener, service).with_graceful_shutdown(stopped).await?;
-        }
-        Speech::Tls(config) => {
-            let listener = TlsListener::start(listener, config, stop)?;
-            let service = service.into_make_service_with_connect_info::<Peer>();
-            axum::serve(listener, service).with_graceful_shutdown(stopped).await?;
-        }
+    if matches!(speech, Speech::Plain) && !address.ip().is_loopback() {
+        return Err(ServerError::Plain(address));
     }
+    let pages = routes::router(console);
+    let (turns, open) = (Arc::new(Semaphore::new(CONNECTIONS)), TaskTracker::new());
+    loop {
+        let accepting = async {
+            let turn = turns.clone().acquire_owned().await.expect("the semaphore is never closed");
+            // axum's own accept: it waits where the machine is out of sockets.
+            (Listener::accept(&mut listener).await, turn)
+        };
+        let Some(((stream, peer), turn)) = stop.run_until_cancelled(accepting).await else { break };
+        let (speech, pages, stop) = (speech.clone(), pages.clone(), stop.clone());
+        open.spawn(async move {
+            if let Err(error) = talk(stream, peer, speech, pages, stop).await {
+                tracing::debug!(%peer, %error, "a browser's connection failed");
+            }
+            drop(turn);
+        });
+    }
+    open.close();
+    // Whoever has not finished by then asks again after the restart.
+    let _ = timeout(FINISH_LIMIT, open.wait()).await;
     Ok(())
 }
 
-/// Hands out connections whose handshake is done; the others keep nobody waiting.
-struct TlsListener {
-    address: SocketAddr,
-    ready: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
-}
-
-impl TlsListener {
-    fn start(
-        listener: TcpListener,
-        config: Arc<ServerConfig>,
-        stop: CancellationToken,
-    ) -> io::Result<TlsListener> {
-        let address = listener.local_addr()?;
-        let (through, ready) = mpsc::channel(READY);
-        let accepting = accept(listener, TlsAcceptor::from(config), through);
-        tokio::spawn(async move { stop.run_until_cancelled_owned(accepting).await });
-        Ok(TlsListener { address, ready })
-    }
-}
-
-async fn accept(
-    mut listener: TcpListener,
-    acceptor: TlsAcceptor,
-    through: mpsc::Sender<(TlsStream<TcpStream>, SocketAddr)>,
-) {
-    let turns = Arc::new(Semaphore::new(HANDSHAKES));
-    loop {
-        let turn = turns.clone().acquire_owned().await.expect("the semaphore is never closed");
-        // axum's own loop: it waits where the machine is out of sockets.
-        let (stream, peer) = Listener::accept(&mut listener).await;
-        tokio::spawn(shake_hands(acceptor.clone(), stream, peer, through.clone(), turn));
-    }
-}
-
-async fn shake_hands(
-    acceptor: TlsAcceptor,
+async fn talk(
     stream: TcpStream,
     peer: SocketAddr,
-    through: mpsc::Sender<(TlsStream<TcpStream>, SocketAddr)>,
-    _turn: OwnedSemaphorePermit,
-) {
-    match tokio::time::timeout(HANDSHAKE_LIMIT, acceptor.accept(stream)).await {
-        Ok(Ok(stream)) => through.send((stream, peer)).await.unwrap_or_default(),
-        Ok(Err(error)) => tracing::debug!(%peer, %error, "a browser's handshake failed"),
-        Err(_) => tracing::debug!(%peer, "a browser's handshake took too long"),
-    }
+    speech: Speech,
+    pages: Router,
+    stop: CancellationToken,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let Speech::Tls(config) = speech else { return answer(stream, peer, pages, stop).await };
+    let stream = timeout(HANDSHAKE_LIMIT, TlsAcceptor::from(config).accept(stream)).await??;
+    answer(stream, peer, pages, stop).await
 }
 
-impl Listener for TlsListener {
-    type Io = TlsStream<TcpStream>;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        match self.ready.recv().await {
-            Some(ready) => ready,
-            // It ends with the token that ends the server too.
-            None => std::future::pending().await,
-        }
+/// Answers one connection's requests until it ends, or until `stop` and the end of what is under way.
+async fn answer(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
+    pages: Router,
+    stop: CancellationToken,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let service = pages.layer(Extension(Peer(peer)));
+    let mut http = auto::Builder::new(TokioExecutor::new());
+    http.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_LIMIT);
+    http.http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(ALIVE_EVERY)
+        .keep_alive_timeout(HANDSHAKE_LIMIT)
+        .max_concurrent_streams(REQUESTS);
+    let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let mut connection = pin!(connection);
+    tokio::select! {
+        ended = connection.as_mut() => return ended,
+        () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
     }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.address)
-    }
+    connection.await
 }
 
 /// Who is at the other end of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
-
-impl Connected<IncomingStream<'_, TlsListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Peer {
-        Peer(*stream.remote_addr())
-    }
-}
-
-impl Connected<IncomingStream<'_, TcpListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Peer {
-        Peer(*stream.remote_addr())
-    }
-}

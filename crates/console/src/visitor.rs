@@ -1,6 +1,6 @@
 //! Who asks for a page: the session of the browser, the language, the address.
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::header::{COOKIE, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap};
@@ -98,6 +98,5 @@ fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 }
 
 fn address(extensions: &Extensions) -> String {
-    let peer = extensions.get::<ConnectInfo<Peer>>();
-    peer.map(|ConnectInfo(Peer(address))| address.ip().to_string()).unwrap_or_default()
+    extensions.get::<Peer>().map(|Peer(address)| address.ip().to_string()).unwrap_or_default()
 }
