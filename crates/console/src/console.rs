@@ -68,6 +68,12 @@ impl Console {
         self.0.accounts.first_link().await
     }
 
+    /// The secret of a new link for the account with this login name, for whoever has the site's machine: its password
+    /// and its sessions end.
+    pub async fn reset(&self, login: &str) -> Result<Secret, AccountError> {
+        self.0.accounts.reset_by_login(login).await
+    }
+
     /// Closes the accounts.
     pub async fn close(&self) {
         self.0.accounts.close().await;

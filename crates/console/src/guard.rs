@@ -1,16 +1,19 @@
 //! What every request passes before its page: the host's name, who asks, whether they may, whether a form is theirs;
 //! and what every answer carries.
 
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, LOCATION, ORIGIN, REFERRER_POLICY,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, LOCATION, ORIGIN, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tokio::time::timeout;
 
 use crate::console::Console;
 use crate::pages;
@@ -19,7 +22,10 @@ use crate::routes::Access;
 use crate::visitor::Visitor;
 
 /// Bytes of a form, at most.
-const FORM_LIMIT: usize = 1024 * 1024;
+pub(crate) const FORM_LIMIT: usize = 1024 * 1024;
+
+/// How long a page may take, and a browser to send its form.
+const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 
 /// The form's field that proves that this site gave the form to this browser.
 const CSRF_FIELD: &str = "csrf";
@@ -55,12 +61,16 @@ pub(crate) async fn guard(
 /// What goes around all pages, also around those that are not there.
 pub(crate) async fn harden(State(console): State<Console>, request: Request, next: Next) -> Response {
     let mut response = if host_is_ours(&console, &request) {
-        next.run(request).await
+        match timeout(ANSWER_LIMIT, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+        }
     } else {
         (StatusCode::MISDIRECTED_REQUEST, "PERM-4210: this name is not one of this site's; see console_names")
             .into_response()
     };
     let headers = response.headers_mut();
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     let mut set =
         |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
     set(CONTENT_SECURITY_POLICY, POLICY);
@@ -98,7 +108,7 @@ async fn admit(visitor: &Visitor, access: Access, parts: &Parts, body: Body) -> 
         {
             return Err(Problem::forbidden().into());
         }
-        return if changes { Ok(own_form(&session.csrf, parts, body).await?) } else { Ok(body) };
+        return if changes { Ok(own_form(&session.csrf, body).await?) } else { Ok(body) };
     };
     Ok(body)
 }
@@ -111,15 +121,10 @@ fn origin_is_own(parts: &Parts) -> bool {
     of.is_some_and(|authority| Some(authority.as_str()) == host.as_deref())
 }
 
-/// Reads a form and looks for the proof in it; files bring it in the address.
-async fn own_form(csrf: &str, parts: &Parts, body: Body) -> Result<Body, Problem> {
-    let media = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if media.starts_with("multipart/form-data") {
-        let proof = field(parts.uri.query().unwrap_or_default().as_bytes());
-        return if proof.as_deref() == Some(csrf) { Ok(body) } else { Err(Problem::forged()) };
-    }
-    let bytes =
-        to_bytes(body, FORM_LIMIT).await.map_err(|_| Problem::bad_request("表单太大，最多 1 MB。"))?;
+/// Reads a form and looks for the proof in it.
+async fn own_form(csrf: &str, body: Body) -> Result<Body, Problem> {
+    let bytes = to_bytes(body, FORM_LIMIT).await;
+    let bytes = bytes.map_err(|_| Problem::bad_request("表单太大，最多 1 MB。"))?;
     if field(&bytes).as_deref() == Some(csrf) { Ok(Body::from(bytes)) } else { Err(Problem::forged()) }
 }
 

@@ -28,6 +28,7 @@ pub(crate) struct Shell {
     /// Goes into every form.
     pub(crate) csrf: String,
     pub(crate) line: Line,
+    pub(crate) may_see_sites: bool,
     pub(crate) menu: Vec<Group>,
     /// The page asked for, for the switch of languages to come back to.
     pub(crate) path: String,
@@ -58,7 +59,11 @@ pub(crate) struct Item {
 impl Shell {
     /// The frame of the page that is asked for.
     pub(crate) async fn of(console: &Console, visitor: &Visitor) -> Result<Shell, Problem> {
-        let status = console.platform().status().await.map_err(Problem::of_trouble)?;
+        // Whoever is not signed in learns whose site it is, and costs no more than that.
+        let status = match visitor.session {
+            Some(_) => console.platform().status().await.map_err(Problem::of_trouble)?,
+            None => StatusReply { unit_name: own_name(console), ..StatusReply::default() },
+        };
         Ok(Shell::with(console, visitor, &status))
     }
 
@@ -83,10 +88,19 @@ impl Shell {
             user: session.map(|session| session.account.name.clone()).unwrap_or_default(),
             csrf: session.map(|session| session.csrf.clone()).unwrap_or_default(),
             line: Line { in_sync: status.in_sync, frames_waiting },
+            may_see_sites: visitor.may(Right::SeeSites),
             menu: menu(t, visitor),
             path: visitor.path.clone(),
         }
     }
+}
+
+/// The name of the site's own unit; empty until its registration has arrived.
+fn own_name(console: &Console) -> String {
+    let bureau = console.bureau();
+    let directory = bureau.store().directory();
+    let unit = bureau.own_unit().and_then(|unit| directory.unit(unit).map(|unit| unit.name.clone()));
+    unit.unwrap_or_default()
 }
 
 /// Makes the answer from a page.

@@ -21,7 +21,7 @@ impl Pager {
         let pages = total.div_ceil(u64::from(rows)).max(1);
         let before = u64::from(page - 1) * u64::from(rows);
         let link = |page: u32| {
-            let mut encoded = form_urlencoded::Serializer::new(format!("{path}?"));
+            let mut encoded = form_urlencoded::Serializer::for_suffix(format!("{path}?"), path.len() + 1);
             for (name, value) in query.iter().filter(|(_, value)| !value.is_empty()) {
                 encoded.append_pair(name, value);
             }

@@ -95,6 +95,19 @@ pub(crate) fn refusals(parts: &[Part], error: BureauError) -> Result<Errors, Pro
     }
 }
 
+/// What is said where somebody else changed the record while the form was open; nothing is saved then.
+pub(crate) fn overtaken(typed: &Typed, revision: u64) -> Option<Errors> {
+    let shown = typed.get(REVISION).map_or("", String::as_str);
+    (shown != revision.to_string()).then(|| {
+        let sentence =
+            "填写期间有人修改了这条记录，还没有保存。下面是您填写的内容，请对照现在的内容核对后再保存";
+        vec![(String::new(), sentence.to_owned())]
+    })
+}
+
+/// The hidden field that tells which revision a form shows.
+const REVISION: &str = "revision";
+
 /// A form to be shown.
 pub(crate) struct FormView {
     pub(crate) title: String,
@@ -105,6 +118,8 @@ pub(crate) struct FormView {
     pub(crate) parts: &'static [Part],
     pub(crate) typed: Typed,
     pub(crate) errors: Errors,
+    /// The record's revision that the form shows; 0 for a new one.
+    pub(crate) revision: u64,
 }
 
 #[derive(Template)]

@@ -2,6 +2,7 @@
 //! made from it, so that no page can be forgotten in either.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
@@ -10,6 +11,9 @@ use axum::routing::{MethodFilter, MethodRouter, get, on};
 use crate::accounts::Right;
 use crate::console::Console;
 use crate::{assets, guard, pages};
+
+/// Bytes of a form that anybody may send, at most.
+const PUBLIC_FORM_LIMIT: usize = 16 * 1024;
 
 /// Who may ask for a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +67,9 @@ pub fn router(console: Console) -> Router {
     let mut router = Router::new();
     for route in table() {
         let guard = from_fn_with_state((console.clone(), route.access), guard::guard);
-        router = router.route(route.path, route.page.layer(guard));
+        let limit = if route.access == Access::Public { PUBLIC_FORM_LIMIT } else { guard::FORM_LIMIT };
+        let page: MethodRouter<Console> = route.page.layer(guard);
+        router = router.route(route.path, page.layer(DefaultBodyLimit::max(limit)));
     }
     let lost = from_fn_with_state((console.clone(), Access::Public), guard::guard);
     let router = router.fallback_service(get(pages::lost).layer(lost).with_state(console.clone()));

@@ -1,11 +1,12 @@
 //! HTTP for the console: plain on loopback only, else over TLS with a certificate of the console's own or a supplied
 //! one.
 
+use std::collections::HashMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::serve::Listener;
@@ -29,6 +30,9 @@ use crate::routes;
 
 /// Connections at once, handshakes among them: a bureau has some dozen browsers with six each.
 const CONNECTIONS: usize = 512;
+
+/// Connections of one address at once; more are closed. A browser opens six; one behind a relay shares with others.
+const CONNECTIONS_PER_ADDRESS: usize = 64;
 
 /// Requests at once on one connection.
 const REQUESTS: u32 = 32;
@@ -111,6 +115,7 @@ pub async fn serve(
     }
     let pages = routes::router(console);
     let (turns, open) = (Arc::new(Semaphore::new(CONNECTIONS)), TaskTracker::new());
+    let shares = Shares::default();
     loop {
         let accepting = async {
             let turn = turns.clone().acquire_owned().await.expect("the semaphore is never closed");
@@ -118,12 +123,13 @@ pub async fn serve(
             (Listener::accept(&mut listener).await, turn)
         };
         let Some(((stream, peer), turn)) = stop.run_until_cancelled(accepting).await else { break };
+        let Some(share) = Share::take(&shares, peer.ip()) else { continue };
         let (speech, pages, stop) = (speech.clone(), pages.clone(), stop.clone());
         open.spawn(async move {
             if let Err(error) = talk(stream, peer, speech, pages, stop).await {
                 tracing::debug!(%peer, %error, "a browser's connection failed");
             }
-            drop(turn);
+            drop((turn, share));
         });
     }
     open.close();
@@ -139,20 +145,28 @@ async fn talk(
     pages: Router,
     stop: CancellationToken,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let Speech::Tls(config) = speech else { return answer(stream, peer, pages, stop).await };
+    let http = auto::Builder::new(TokioExecutor::new());
+    let Speech::Tls(config) = speech else {
+        return answer(stream, http.http1_only(), peer, pages, stop).await;
+    };
     let stream = timeout(HANDSHAKE_LIMIT, TlsAcceptor::from(config).accept(stream)).await??;
-    answer(stream, peer, pages, stop).await
+    // What was agreed on in the handshake; waiting for the first bytes to tell would have no limit.
+    let http = match stream.get_ref().1.alpn_protocol() {
+        Some(b"h2") => http.http2_only(),
+        _ => http.http1_only(),
+    };
+    answer(stream, http, peer, pages, stop).await
 }
 
 /// Answers one connection's requests until it ends, or until `stop` and the end of what is under way.
 async fn answer(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    mut http: auto::Builder<TokioExecutor>,
     peer: SocketAddr,
     pages: Router,
     stop: CancellationToken,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let service = pages.layer(Extension(Peer(peer)));
-    let mut http = auto::Builder::new(TokioExecutor::new());
     http.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_LIMIT);
     http.http2()
         .timer(TokioTimer::new())
@@ -171,3 +185,53 @@ async fn answer(
 /// Who is at the other end of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
+
+/// How many connections each address has.
+type Shares = Arc<Mutex<HashMap<IpAddr, usize>>>;
+
+/// One of an address's connections, given back when it is dropped.
+struct Share(Shares, IpAddr);
+
+impl Share {
+    /// None where the address has its share already. This machine's own programs may have all.
+    fn take(shares: &Shares, of: IpAddr) -> Option<Share> {
+        let mut taken = shares.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = taken.entry(of).or_default();
+        if *count >= CONNECTIONS_PER_ADDRESS && !of.is_loopback() {
+            return None;
+        }
+        *count += 1;
+        Some(Share(shares.clone(), of))
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = taken.get_mut(&self.1) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.1);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_can_not_take_all_connections() {
+        let shares = Shares::default();
+        let (greedy, other) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
+        let mut taken: Vec<Share> =
+            (0..CONNECTIONS_PER_ADDRESS).map(|_| Share::take(&shares, greedy).unwrap()).collect();
+        assert!(Share::take(&shares, greedy).is_none());
+        assert!(Share::take(&shares, other).is_some());
+        taken.pop();
+        assert!(Share::take(&shares, greedy).is_some());
+        drop(taken);
+        assert!(shares.lock().unwrap().is_empty(), "nothing is kept of who has gone");
+    }
+}

@@ -191,6 +191,11 @@ impl Accounts {
 }
 
 impl Account {
+    /// Whether it is one of the three administrators'.
+    pub fn is_administrator(&self) -> bool {
+        self.roles.iter().any(|role| Role::ADMINISTRATORS.contains(role))
+    }
+
     /// Whether one of its roles gives this right.
     pub fn may(&self, right: Right) -> bool {
         self.roles.iter().any(|role| role.rights().contains(&right))

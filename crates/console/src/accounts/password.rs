@@ -47,7 +47,12 @@ impl Hashing {
     }
 
     async fn aside<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
-        let _turn = self.turns.acquire().await.expect("the semaphore is never closed");
+        let turn = self.turns.clone().acquire_owned().await.expect("the semaphore is never closed");
+        // The turn goes with the work: who asked may have gone away while it still runs.
+        let work = move || {
+            let _turn = turn;
+            work()
+        };
         tokio::task::spawn_blocking(work).await.expect("hashing does not panic")
     }
 }

@@ -1,6 +1,6 @@
 //! Who is signed in: a random secret in the browser, its hash here.
 
-use sqlx::Row;
+use sqlx::{Any, Row, Transaction};
 use yanzhen_sync::Millis;
 
 use super::{Account, AccountError, AccountId, Accounts};
@@ -30,19 +30,6 @@ pub struct Session {
     pub csrf: String,
     /// When it began.
     pub started_ms: Millis,
-}
-
-/// One line of the list of an account's sessions.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionView {
-    /// When it began.
-    pub started_ms: Millis,
-    /// When it was last used, to the minute.
-    pub seen_ms: Millis,
-    /// From where.
-    pub address: String,
-    /// With what.
-    pub browser: String,
 }
 
 impl std::fmt::Debug for Secret {
@@ -79,14 +66,20 @@ impl Secret {
 }
 
 impl Accounts {
-    /// Begins a session.
+    /// Begins a session, and forgets those that are over.
     pub(super) async fn begin(
         &self,
+        tx: &mut Transaction<'_, Any>,
         account: AccountId,
         address: &str,
         browser: &str,
     ) -> Result<Secret, AccountError> {
         let (secret, now) = (Secret::random(), self.now());
+        sqlx::query("DELETE FROM session WHERE started_ms < $1 OR seen_ms < $2")
+            .bind(now - WHOLE_MS)
+            .bind(now - IDLE_MS)
+            .execute(&mut **tx)
+            .await?;
         sqlx::query(
             "INSERT INTO session (secret, account, started_ms, seen_ms, address, browser) \
              VALUES ($1, $2, $3, $4, $5, $6)",
@@ -97,7 +90,7 @@ impl Accounts {
         .bind(now)
         .bind(address.to_owned())
         .bind(browser.chars().take(BROWSER_LIMIT).collect::<String>())
-        .execute(&self.db)
+        .execute(&mut **tx)
         .await?;
         Ok(secret)
     }
@@ -131,35 +124,5 @@ impl Accounts {
     pub async fn end(&self, secret: &Secret) -> Result<(), AccountError> {
         sqlx::query("DELETE FROM session WHERE secret = $1").bind(secret.hash()).execute(&self.db).await?;
         Ok(())
-    }
-
-    /// Ends all sessions of an account but one.
-    pub async fn end_others(&self, account: AccountId, but: &Secret) -> Result<(), AccountError> {
-        sqlx::query("DELETE FROM session WHERE account = $1 AND secret <> $2")
-            .bind(account.0.to_vec())
-            .bind(but.hash())
-            .execute(&self.db)
-            .await?;
-        Ok(())
-    }
-
-    /// Where an account is signed in, latest first.
-    pub async fn sessions(&self, account: AccountId) -> Result<Vec<SessionView>, AccountError> {
-        let rows = sqlx::query(
-            "SELECT started_ms, seen_ms, address, browser FROM session WHERE account = $1 ORDER BY seen_ms DESC",
-        )
-        .bind(account.0.to_vec())
-        .fetch_all(&self.db)
-        .await?;
-        let mut views = Vec::with_capacity(rows.len());
-        for row in &rows {
-            views.push(SessionView {
-                started_ms: row.try_get(0)?,
-                seen_ms: row.try_get(1)?,
-                address: row.try_get(2)?,
-                browser: row.try_get(3)?,
-            });
-        }
-        Ok(views)
     }
 }

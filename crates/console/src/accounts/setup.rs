@@ -124,6 +124,14 @@ impl Accounts {
         Ok(secret)
     }
 
+    /// As [`Accounts::reset`], for whoever has the site's machine and only a login name.
+    pub async fn reset_by_login(&self, login: &str) -> Result<Secret, AccountError> {
+        let login = login.trim().to_lowercase();
+        let account =
+            self.list().await?.into_iter().find(|account| account.login == login && !account.is_closed);
+        self.reset(account.ok_or(AccountError::NoAccount)?.id).await
+    }
+
     /// Sets the password of an account by its link, which is used up.
     pub async fn choose_password(
         &self,
@@ -140,6 +148,7 @@ impl Accounts {
             .bind(id.0.to_vec())
             .execute(&mut *tx)
             .await?;
+        sqlx::query("DELETE FROM session WHERE account = $1").bind(id.0.to_vec()).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(id)
     }

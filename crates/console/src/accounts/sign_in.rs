@@ -15,11 +15,8 @@ pub const LOCK_MS: Millis = 15 * 60 * 1_000;
 pub enum SignedIn {
     /// In: what the browser is to hold.
     Yes(AccountId, Secret),
-    /// Login name and password don't fit. An unknown name is treated as a known one.
-    No {
-        /// Attempts before the account is locked.
-        left: i64,
-    },
+    /// Login name and password don't fit.
+    No,
     /// Too many attempts.
     Locked {
         /// Until when.
@@ -28,8 +25,8 @@ pub enum SignedIn {
 }
 
 impl Accounts {
-    /// Tries to sign in. Wrong attempts are counted before the password is looked at, so that many at the same time
-    /// count too.
+    /// Tries to sign in. An attempt is counted, and the last one locks, before the password is looked at: many at the
+    /// same time are no more than a few one after the other.
     pub async fn sign_in(
         &self,
         login: &str,
@@ -39,75 +36,95 @@ impl Accounts {
     ) -> Result<SignedIn, AccountError> {
         let login = login.trim().to_lowercase();
         if login.chars().count() > LONGEST_LOGIN || password.chars().count() > LONGEST_PASSWORD {
-            return Ok(SignedIn::No { left: LOCK_AFTER });
+            return Ok(SignedIn::No);
         }
-        let now = self.now();
-        let Some(known) = self.count_attempt(&login, now).await? else {
-            self.hashing.fits(password, None).await;
-            return Ok(SignedIn::No { left: LOCK_AFTER - 1 });
+        let attempt = self.count_attempt(&login, self.now()).await?;
+        let known = match attempt {
+            Attempt::Unknown => {
+                self.hashing.fits(password, None).await;
+                return Ok(SignedIn::No);
+            }
+            Attempt::Locked { until_ms } => return Ok(SignedIn::Locked { until_ms }),
+            Attempt::Counted(known) => known,
         };
-        if known.locked_until_ms > now {
-            return Ok(SignedIn::Locked { until_ms: known.locked_until_ms });
+        if self.hashing.fits(password, Some(known.password.clone())).await {
+            let secret = self.begin_after(&known, address, browser).await?;
+            return Ok(secret.map_or(SignedIn::No, |secret| SignedIn::Yes(known.id, secret)));
         }
-        if !self.hashing.fits(password, Some(known.password)).await {
-            return match LOCK_AFTER - known.failures {
-                left @ 1.. => Ok(SignedIn::No { left }),
-                _ => {
-                    self.set_attempts(known.id, 0, now + LOCK_MS).await?;
-                    Ok(SignedIn::Locked { until_ms: now + LOCK_MS })
-                }
-            };
-        }
-        self.set_attempts(known.id, 0, 0).await?;
-        let secret = self.begin(known.id, address, browser).await?;
-        Ok(SignedIn::Yes(known.id, secret))
+        Ok(match known.locked_until_ms {
+            0 => SignedIn::No,
+            until_ms => SignedIn::Locked { until_ms },
+        })
     }
 
-    /// Counts an attempt for an open account that is not locked, and gives back what is known of it.
-    async fn count_attempt(&self, login: &str, now: Millis) -> Result<Option<Known>, AccountError> {
+    /// Counts an attempt for an open account that is not locked; the last one allowed locks it.
+    async fn count_attempt(&self, login: &str, now: Millis) -> Result<Attempt, AccountError> {
         let mut tx = self.db.begin().await?;
-        sqlx::query(
-            "UPDATE account SET failures = failures + 1 WHERE login = $1 AND closed = 0 AND locked_until_ms <= $2",
+        // A lock that is over begins the count anew.
+        let counted = sqlx::query(
+            "UPDATE account SET \
+             failures = CASE WHEN locked_until_ms > 0 THEN 1 ELSE failures + 1 END, \
+             locked_until_ms = CASE WHEN locked_until_ms = 0 AND failures + 1 >= $1 THEN $2 ELSE 0 END \
+             WHERE login = $3 AND closed = 0 AND locked_until_ms <= $4",
         )
+        .bind(LOCK_AFTER)
+        .bind(now + LOCK_MS)
         .bind(login.to_owned())
         .bind(now)
         .execute(&mut *tx)
         .await?;
-        let row = sqlx::query(
-            "SELECT id, password, failures, locked_until_ms FROM account WHERE login = $1 AND closed = 0",
-        )
-        .bind(login.to_owned())
-        .fetch_optional(&mut *tx)
-        .await?;
+        let row =
+            sqlx::query("SELECT id, password, locked_until_ms FROM account WHERE login = $1 AND closed = 0")
+                .bind(login.to_owned())
+                .fetch_optional(&mut *tx)
+                .await?;
         tx.commit().await?;
-        let Some(row) = row else { return Ok(None) };
-        Ok(Some(Known {
+        let Some(row) = row else { return Ok(Attempt::Unknown) };
+        let locked_until_ms = row.try_get(2)?;
+        if counted.rows_affected() == 0 {
+            return Ok(Attempt::Locked { until_ms: locked_until_ms });
+        }
+        Ok(Attempt::Counted(Known {
             id: AccountId::read(&row, 0)?,
             password: row.try_get(1)?,
-            failures: row.try_get(2)?,
-            locked_until_ms: row.try_get(3)?,
+            locked_until_ms,
         }))
     }
 
-    async fn set_attempts(
+    /// Begins a session if the password that fitted is still the account's.
+    async fn begin_after(
         &self,
-        id: AccountId,
-        failures: i64,
-        locked_until_ms: Millis,
-    ) -> Result<(), AccountError> {
-        sqlx::query("UPDATE account SET failures = $1, locked_until_ms = $2 WHERE id = $3")
-            .bind(failures)
-            .bind(locked_until_ms)
-            .bind(id.0.to_vec())
-            .execute(&self.db)
-            .await?;
-        Ok(())
+        known: &Known,
+        address: &str,
+        browser: &str,
+    ) -> Result<Option<Secret>, AccountError> {
+        let mut tx = self.db.begin().await?;
+        let still = sqlx::query(
+            "UPDATE account SET failures = 0, locked_until_ms = 0 WHERE id = $1 AND password = $2 AND closed = 0",
+        )
+        .bind(known.id.0.to_vec())
+        .bind(known.password.clone())
+        .execute(&mut *tx)
+        .await?;
+        if still.rows_affected() == 0 {
+            return Ok(None);
+        }
+        let secret = self.begin(&mut tx, known.id, address, browser).await?;
+        tx.commit().await?;
+        Ok(Some(secret))
     }
+}
+
+/// What an attempt finds.
+enum Attempt {
+    Unknown,
+    Locked { until_ms: Millis },
+    Counted(Known),
 }
 
 struct Known {
     id: AccountId,
     password: String,
-    failures: i64,
+    /// 0, unless this attempt has locked it.
     locked_until_ms: Millis,
 }

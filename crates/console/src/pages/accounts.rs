@@ -4,6 +4,7 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -63,6 +64,8 @@ struct Row {
     login: String,
     name: String,
     state: &'static str,
+    /// Whether it can be reset and closed here.
+    is_managed: bool,
     is_closed: bool,
     /// Code, word, whether the account holds it.
     roles: Vec<(&'static str, &'static str, bool)>,
@@ -101,7 +104,7 @@ async fn reset(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let account = account(&console, &id).await?;
+    let account = managed(&console, &id).await?;
     let secret = console.accounts().reset(account.id).await?;
     let link = Some((account.name, format!("/set-up/{}", secret.reveal())));
     list(&console, &visitor, link, Opened { login: String::new(), name: String::new() }, None).await
@@ -112,19 +115,12 @@ async fn confirm_close(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let Account { login, name, .. } = account(&console, &id).await?;
+    let Account { login, name, .. } = managed(&console, &id).await?;
     Ok(render(&ClosePage { shell: Shell::of(&console, &visitor).await?, id, login, name }))
 }
 
-async fn close(
-    State(console): State<Console>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let account = account(&console, &id).await?;
-    if visitor.session.is_some_and(|session| session.account.id == account.id) {
-        return Err(Problem::bad_request("不能停用自己正在使用的账号。"));
-    }
+async fn close(State(console): State<Console>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let account = managed(&console, &id).await?;
     console.accounts().shut(account.id).await?;
     Ok(see("/accounts"))
 }
@@ -141,7 +137,13 @@ async fn give(
 ) -> Result<Response, Problem> {
     let account = account(&console, &id).await?;
     if visitor.session.as_ref().is_some_and(|session| session.account.id == account.id) {
-        return Err(Problem::bad_request("不能修改自己的角色，请另一位安全管理员办理。"));
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "PERM-4033",
+            "不能修改自己的角色",
+            "角色要由另一个人授予。",
+            "请另一位安全管理员办理。",
+        ));
     }
     let chosen: Vec<Role> = Role::ALL.into_iter().filter(|role| typed.contains_key(role.code())).collect();
     match console.accounts().grant(account.id, &chosen).await {
@@ -184,6 +186,7 @@ async fn rows(console: &Console, t: &Texts) -> Result<Vec<Row>, Problem> {
             (false, false) => t.accounts.not_set_up,
             (false, true) => t.accounts.in_use,
         },
+        is_managed: !account.is_closed && !account.is_administrator(),
         is_closed: account.is_closed,
         roles: Role::ALL
             .map(|role| (role.code(), word(&t.accounts, role), account.roles.contains(&role)))
@@ -197,6 +200,22 @@ async fn rows(console: &Console, t: &Texts) -> Result<Vec<Row>, Problem> {
 async fn account(console: &Console, id: &str) -> Result<Account, Problem> {
     let id: AccountId = id.parse()?;
     Ok(console.accounts().account(id).await?)
+}
+
+/// An account that the system administrator may reset or close: none of the three administrators', else one of them
+/// could become another.
+async fn managed(console: &Console, id: &str) -> Result<Account, Problem> {
+    let account = account(console, id).await?;
+    if account.is_administrator() {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "PERM-4032",
+            "三员账号不能在这里重置或停用",
+            "系统管理员若能重置另外两员的口令，三员就不再相互制约。",
+            "请在本站点的机器上以 serve --console-reset 账号 启动一次，新链接写入数据目录的 console-set-up.txt。",
+        ));
+    }
+    Ok(account)
 }
 
 fn word(t: &Words, role: Role) -> &'static str {

@@ -14,6 +14,7 @@ mod unit_choice;
 
 use askama::Template;
 use axum::response::Response;
+use yanzhen_proto::v1::StatusReply;
 
 use crate::console::Console;
 use crate::page::{Shell, render};
@@ -54,9 +55,9 @@ struct ProblemPage {
 
 /// A problem in the frame of the page that was asked for.
 pub(crate) async fn problem(console: &Console, visitor: &Visitor, problem: Problem) -> Response {
-    // The frame needs the site's status; where that fails too, the problem is shown in an empty frame.
-    let status = console.platform().status().await.unwrap_or_default();
-    let shell = Shell::with(console, visitor, &status);
+    // Where the frame's own status fails too, the problem is shown in an empty frame.
+    let shell = Shell::of(console, visitor).await;
+    let shell = shell.unwrap_or_else(|_| Shell::with(console, visitor, &StatusReply::default()));
     let status = problem.status;
     let mut response = render(&ProblemPage { shell, problem });
     *response.status_mut() = status;

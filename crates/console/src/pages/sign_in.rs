@@ -72,8 +72,8 @@ async fn sign_in(
             let headers = [(LOCATION, own_path(&to)), (SET_COOKIE, set_session(&console, &secret))];
             return Ok((StatusCode::SEE_OTHER, headers).into_response());
         }
-        SignedIn::No { left } => (
-            format!("账号或口令不正确。再失败 {left} 次将锁定 15 分钟；忘记口令请联系本单位系统管理员重置。"),
+        SignedIn::No => (
+            "账号或口令不正确。连续失败 5 次将锁定 15 分钟；忘记口令请联系本单位系统管理员重置。".to_owned(),
             "AUTH-1002",
         ),
         SignedIn::Locked { until_ms } => (

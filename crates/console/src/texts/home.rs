@@ -5,8 +5,8 @@ super::texts!(Home {
     to_do: "待办" / "To do",
     to_do_order: "按期限排列" / "by deadline",
     nothing: "眼下没有待办事项。" / "Nothing to do right now.",
-    nothing_why: "新到的文件、临近届满的支部和需要处理的记录会出现在这里。"
-        / "New documents, terms about to end and records that need you will appear here.",
+    nothing_why: "新到的、尚未办结的文件会出现在这里。"
+        / "Documents that have come in and are not settled will appear here.",
     sign: "签收" / "Sign for",
     answer: "办理" / "Answer",
     no_deadline: "不限期" / "no deadline",

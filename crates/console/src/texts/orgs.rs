@@ -20,5 +20,5 @@ super::texts!(Orgs {
     add: "登记党组织" / "Add an organisation",
     edit: "修改" / "Edit",
     empty: "没有符合条件的党组织。" / "No organisation fits.",
-    empty_why: "可以换个条件，或从表格导入。" / "Try another condition, or import a table.",
+    empty_why: "可以换个条件，或登记一个。" / "Try another condition, or add one.",
 });

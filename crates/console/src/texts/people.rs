@@ -18,7 +18,7 @@ super::texts!(People {
     add: "登记老同志" / "Add a person",
     edit: "修改" / "Edit",
     empty: "没有符合条件的老同志。" / "Nobody fits.",
-    empty_why: "可以换个条件，或从表格导入名册。" / "Try another condition, or import a roster.",
+    empty_why: "可以换个条件，或登记一位。" / "Try another condition, or add one.",
     details: "基本情况" / "Details",
     revision: "修改次数" / "Revision",
 });

@@ -15,8 +15,8 @@ super::texts!(SignIn {
     set_up_why: "系统管理员、安全管理员、审计管理员由三个人分别担任，任何一个账号都不能兼任。系统管理员现在设定口令；另外两位各得一个一次性链接，自己设定。"
         / "System, security and audit administrator are three people; no account holds two of these roles. The system administrator chooses a password now; the other two each get a link to choose their own.",
     system_admin: "系统管理员（账号、运行）" / "System administrator (accounts, running)",
-    security_admin: "安全管理员（角色、邀请）" / "Security administrator (roles, invitations)",
-    audit_admin: "审计管理员（只读日志）" / "Audit administrator (reads the logs)",
+    security_admin: "安全管理员（角色）" / "Security administrator (roles)",
+    audit_admin: "审计管理员（监督）" / "Audit administrator (oversight)",
     name: "姓名" / "Name",
     password_again: "再输入一次口令" / "Password again",
     password_rule: "10 至 128 个字符，不能与账号相同。用一句容易记的话最好。"

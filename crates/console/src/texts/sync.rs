@@ -2,7 +2,7 @@
 
 super::texts!(Sync {
     title: "同步状态" / "Sync",
-    good: "本站点与上级一致，没有等待上行的内容。" / "This site is in sync; nothing waits to be sent.",
+    good: "本站点与其他站点一致，没有等待传输的内容。" / "This site is in sync; nothing waits to be sent.",
     links: "线路" / "Lines",
     superior: "上级" / "above",
     inferior: "下级" / "below",

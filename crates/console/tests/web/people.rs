@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use yanzhen_console::accounts::Role;
 
-use crate::office::Office;
+use crate::office::{Browser, Office, Page};
 
 const ZHAO: [(&str, &str); 5] =
     [("number", "1001"), ("name", "赵明德"), ("retirement", "退休"), ("sex", "男"), ("birth", "1940年3月")];
@@ -21,10 +21,32 @@ async fn a_person_is_added_found_and_amended() {
 
     let mut changed = ZHAO;
     changed[4] = ("birth", "1940-03-05");
-    let amended = clerk.submit(&format!("{path}/edit"), &changed).await;
+    let amended = amend(&mut clerk, &path, "1", &changed).await;
     assert_eq!(amended.location(), path, "{}", amended.html);
     assert!(clerk.get(&path).await.html.contains("1940年3月5日"));
     assert_eq!(office.bureau.show_person(None, "1001").await.unwrap().revision, 2);
+}
+
+async fn amend(clerk: &mut Browser<'_>, path: &str, revision: &str, fields: &[(&str, &str)]) -> Page {
+    let fields: Vec<(&str, &str)> = [("revision", revision)].iter().chain(fields).copied().collect();
+    clerk.submit(&format!("{path}/edit"), &fields).await
+}
+
+#[tokio::test]
+async fn who_is_overtaken_by_another_saves_nothing_and_loses_nothing() {
+    let office = Office::open().await;
+    let mut clerk = office.with(Role::Clerk).await;
+    let path = clerk.submit("/people/new", &ZHAO).await.location().to_owned();
+    assert!(clerk.get(&format!("{path}/edit")).await.html.contains("name=\"revision\" value=\"1\""));
+    let (mut first, mut second) = (ZHAO, ZHAO);
+    first[4] = ("birth", "1941");
+    second[1] = ("name", "赵明得");
+    assert_eq!(amend(&mut clerk, &path, "1", &first).await.location(), path);
+    let overtaken = amend(&mut clerk, &path, "1", &second).await;
+    assert_eq!(overtaken.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(overtaken.html.contains("value=\"赵明得\"") && overtaken.html.contains("value=\"2\""));
+    let held = office.bureau.show_person(None, "1001").await.unwrap();
+    assert_eq!((held.person.name.as_str(), held.person.birth.as_str()), ("赵明德", "1941"));
 }
 
 #[tokio::test]

@@ -81,6 +81,20 @@ async fn nobody_gives_roles_to_themselves() {
     let accounts = office.console.accounts().list().await.unwrap();
     let own = accounts.iter().find(|account| account.login == "security").unwrap().id;
     let page = security.submit(&format!("/roles/{own}"), &[("system", "1")]).await;
-    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
     assert_eq!(office.console.accounts().account(own).await.unwrap().roles, [Role::SecurityAdmin]);
+}
+
+#[tokio::test]
+async fn one_administrator_can_not_become_another() {
+    let office = Office::open().await;
+    let mut system = office.with(Role::SystemAdmin).await;
+    for account in office.console.accounts().list().await.unwrap() {
+        for act in ["reset", "close"] {
+            let page = system.submit(&format!("/accounts/{}/{act}", account.id), &[]).await;
+            assert_eq!(page.status, StatusCode::FORBIDDEN, "{} {act}", account.login);
+            assert!(!page.html.contains("/set-up/"));
+        }
+    }
+    office.with(Role::SecurityAdmin).await;
 }

@@ -1,5 +1,6 @@
 //! The console of a running site: where it is served, with which certificate, and what it may do to the site.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -60,14 +61,14 @@ impl Site {
             tier: self.record.role,
             accounts: &self.data().join(ACCOUNTS),
             version: env!("CARGO_PKG_VERSION"),
-            names: self.settings.console.names.clone(),
+            names: self.names(address.ip()),
             secure,
         })
         .await
         .map_err(|error| failed(&error))?;
         let name = self.settings.console.names.first().cloned().unwrap_or_else(|| address.ip().to_string());
         let base = format!("{scheme}://{name}:{}", address.port());
-        self.tell_first_link(&console, &base).await?;
+        self.tell_link(&console, &base).await?;
         tracing::info!(console = %base, "the console is up");
         let (served, stop) = (console.clone(), self.life.stop_token());
         self.life.spawn(async move {
@@ -79,23 +80,33 @@ impl Site {
         Ok((console, base))
     }
 
-    /// Writes the link that sets up the first accounts into a file that only the site's owner can read. A log goes
-    /// further than that.
-    async fn tell_first_link(&self, console: &Console, base: &str) -> Result<(), Failure> {
+    /// The names under which browsers may ask: those of the settings and, unless it stands for all, the address itself.
+    fn names(&self, bound: IpAddr) -> Vec<String> {
+        let mut names = self.settings.console.names.clone();
+        names.extend((!bound.is_unspecified()).then(|| bound.to_string()));
+        names
+    }
+
+    /// Writes the link that sets up the first accounts, or the one that was asked for at this start, into a file that
+    /// only the site's owner can read. A log goes further than that.
+    async fn tell_link(&self, console: &Console, base: &str) -> Result<(), Failure> {
         let failed = |error: &dyn std::fmt::Display| {
-            Failure::failed("the console's first accounts can't be set up").why(error)
+            Failure::failed("the console's link can't be made").why(error).next("see `--console-reset`")
         };
         let path = self.data().join(SET_UP);
-        match console.first_link().await.map_err(|error| failed(&error))? {
-            Some(secret) => {
-                let link = format!("{base}/set-up/{}\n", secret.reveal());
-                write_private(&path, link.as_bytes()).map_err(|error| failed(&error))?;
-                tracing::info!(file = %path.display(), "open the link in this file to set up the console's accounts");
-            }
-            None => {
-                let _ = std::fs::remove_file(&path);
-            }
-        }
+        let first = console.first_link().await.map_err(|error| failed(&error))?;
+        let link = match (first, &self.settings.console.reset) {
+            (None, Some(login)) => Some(console.reset(login).await.map_err(|error| failed(&error))?),
+            (first, _) => first,
+        };
+        let Some(secret) = link else {
+            // An earlier start's link, which has been used.
+            let _ = std::fs::remove_file(&path);
+            return Ok(());
+        };
+        let link = format!("{base}/set-up/{}\n", secret.reveal());
+        write_private(&path, link.as_bytes()).map_err(|error| failed(&error))?;
+        tracing::info!(file = %path.display(), "open the link in this file to set up accounts of the console");
         Ok(())
     }
 
@@ -107,8 +118,12 @@ impl Site {
                 .next("check console_certificate and console_key in settings.toml")
         };
         let console = &self.settings.console;
-        if let (Some(certificate), Some(key)) = (&console.certificate, &console.key) {
-            return Speech::supplied(certificate, key).map_err(|error| failed(&error));
+        match (&console.certificate, &console.key) {
+            (Some(certificate), Some(key)) => {
+                return Speech::supplied(certificate, key).map_err(|error| failed(&error));
+            }
+            (None, None) => {}
+            _ => return Err(failed(&"one of the two is missing")),
         }
         if is_loopback {
             return Ok(Speech::Plain);

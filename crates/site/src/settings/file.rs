@@ -84,6 +84,7 @@ pub(super) fn parse(text: &str, role: Role) -> Result<Overrides, Fault> {
             console_names: file.console_names,
             console_certificate: file.console_certificate,
             console_key: file.console_key,
+            console_reset: None,
         },
     })
 }

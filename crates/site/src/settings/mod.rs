@@ -64,6 +64,8 @@ pub struct ConsoleSettings {
     pub certificate: Option<PathBuf>,
     /// Its key, PEM.
     pub key: Option<PathBuf>,
+    /// The login name of an account that gets a new link at this start.
+    pub reset: Option<String>,
 }
 
 /// Whether and where the console is served.
@@ -145,6 +147,10 @@ pub struct CommonOverrides {
     #[arg(long, value_name = "FILE", env = "YANZHEN_CONSOLE_CERTIFICATE", requires = "console_key")]
     pub console_certificate: Option<PathBuf>,
 
+    /// Gives the console account with this login name a new link, in console-set-up.txt in the data folder
+    #[arg(long, value_name = "LOGIN")]
+    pub console_reset: Option<String>,
+
     /// The key (PEM) of that certificate
     #[arg(long, value_name = "FILE", env = "YANZHEN_CONSOLE_KEY", requires = "console_certificate")]
     pub console_key: Option<PathBuf>,
@@ -224,6 +230,7 @@ impl Settings {
                 names: Vec::new(),
                 certificate: None,
                 key: None,
+                reset: None,
             },
         }
     }
@@ -258,6 +265,7 @@ impl Settings {
         set(&mut self.console.names, common.console_names);
         set(&mut self.console.certificate, common.console_certificate.map(Some));
         set(&mut self.console.key, common.console_key.map(Some));
+        set(&mut self.console.reset, common.console_reset.map(Some));
     }
 
     /// Where children are told to dial a site that listens at `listen`, whose port is the real one.

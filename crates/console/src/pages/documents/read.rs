@@ -124,7 +124,7 @@ async fn page(
     errors: Vec<String>,
 ) -> Result<Response, Problem> {
     let (bureau, document) = (console.bureau(), record(id)?);
-    // Only who handles documents reads them for the unit; a leader's or reader's look says nothing of it.
+    // Who handles documents, a clerk or a leader, reads them for the unit; a reader's look says nothing of it.
     let view = match visitor.may(Right::HandleDocuments) {
         true => bureau.open_document(document, None).await?,
         false => bureau.show_document(document, None).await?,

@@ -82,6 +82,11 @@ async fn save(
     view: Option<&OrgView>,
     typed: Typed,
 ) -> Result<Response, Problem> {
+    if let Some(view) = view
+        && let Some(errors) = record_form::overtaken(&typed, view.revision)
+    {
+        return page(console, visitor, Some(view), typed, errors).await;
+    }
     let shown = view.map(values).unwrap_or_default();
     let save = Save {
         unit_code: view.map(|view| view.unit_code.clone()).unwrap_or_default(),
@@ -113,6 +118,7 @@ async fn page(
         action: path.as_ref().map_or("/orgs/new".to_owned(), |path| format!("{path}/edit")),
         back: path.unwrap_or_else(|| "/orgs".to_owned()),
         parts: PARTS,
+        revision: view.map_or(0, |view| view.revision),
         typed,
         errors,
     };
