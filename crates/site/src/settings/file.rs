@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::de::{Deserialize, Deserializer, Error};
@@ -82,11 +82,16 @@ pub(super) fn parse(text: &str, role: Role) -> Result<Overrides, Fault> {
             beat_seconds: file.beat_seconds.map(|value| value.0),
             console_listen: file.console_listen.map(|value| value.0),
             console_names: file.console_names,
-            console_certificate: file.console_certificate,
-            console_key: file.console_key,
+            console_certificate: file.console_certificate.filter(|path| is_given(path)),
+            console_key: file.console_key.filter(|path| is_given(path)),
             console_reset: None,
         },
     })
+}
+
+/// An empty path stands for none.
+fn is_given(path: &Path) -> bool {
+    !path.as_os_str().is_empty()
 }
 
 /// Counts from 1.

@@ -147,8 +147,8 @@ pub struct CommonOverrides {
     #[arg(long, value_name = "FILE", env = "YANZHEN_CONSOLE_CERTIFICATE", requires = "console_key")]
     pub console_certificate: Option<PathBuf>,
 
-    /// Gives the console account with this login name a new link, in console-set-up.txt in the data folder
-    #[arg(long, value_name = "LOGIN")]
+    /// Gives the console account with this login name a new link at this start, in console-set-up.txt in the data folder
+    #[arg(long, value_name = "LOGIN", env = "YANZHEN_CONSOLE_RESET")]
     pub console_reset: Option<String>,
 
     /// The key (PEM) of that certificate

@@ -110,6 +110,10 @@ fn a_new_file_says_the_defaults_and_sets_what_was_given() {
         "--control-port=9",
         "--pulse-seconds=5",
         "--beat-seconds=6",
+        "--console-listen=127.0.0.1:9",
+        "--console-names=a.example,b.example",
+        "--console-certificate=console.pem",
+        "--console-key=key.pem",
     ]);
     let none = Overrides::default();
     let read_back = read(&template(Role::Central, &given), Role::Central, &none).unwrap();
