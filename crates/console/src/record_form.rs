@@ -4,15 +4,20 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
+use axum::extract::{self, Path, State};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
 use yanzhen_bureau::import::{FileError, RowError};
 use yanzhen_bureau::kinds::words::Words;
-use yanzhen_bureau::{BureauError, Field};
+use yanzhen_bureau::{Bureau, BureauError, Field, Save, Saved};
+use yanzhen_sync::RecordId;
 
+use crate::console::Console;
 use crate::page::{Shell, render};
 use crate::problem::Problem;
+use crate::texts::Texts;
+use crate::visitor::Visitor;
 
 /// What a browser sends, or a form shows, by the fields' names.
 pub(crate) type Typed = BTreeMap<String, String>;
@@ -54,7 +59,7 @@ pub(crate) fn words<W: Words>() -> Vec<&'static str> {
 /// What was typed and differs from what the form showed, by the labels; nothing was shown for a new record, of which
 /// the required fields are always named. An empty field of a new record says nothing; of a known one it takes away
 /// what was there.
-pub(crate) fn changed(parts: &[Part], typed: &Typed, shown: &Typed) -> Vec<(String, String)> {
+fn changed(parts: &[Part], typed: &Typed, shown: &Typed) -> Vec<(String, String)> {
     let value = |values: &Typed, shape: &Shape| {
         values.get(shape.field.name).map_or("", |value| value.trim()).to_owned()
     };
@@ -69,10 +74,10 @@ pub(crate) fn changed(parts: &[Part], typed: &Typed, shown: &Typed) -> Vec<(Stri
 }
 
 /// What is wrong: the input's name, empty where no single one is to blame, and the sentence.
-pub(crate) type Errors = Vec<(String, String)>;
+type Errors = Vec<(String, String)>;
 
 /// What is wrong with what was typed; anything else is a page of its own.
-pub(crate) fn refusals(parts: &[Part], error: BureauError) -> Result<Errors, Problem> {
+fn refusals(parts: &[Part], error: BureauError) -> Result<Errors, Problem> {
     let named = |label: &str| {
         let mut shapes = parts.iter().flat_map(|(_, shapes)| shapes.iter());
         shapes.find(|shape| shape.field.label == label).map_or("", |shape| shape.field.name).to_owned()
@@ -96,7 +101,7 @@ pub(crate) fn refusals(parts: &[Part], error: BureauError) -> Result<Errors, Pro
 }
 
 /// What is said where somebody else changed the record while the form was open; nothing is saved then.
-pub(crate) fn overtaken(typed: &Typed, revision: u64) -> Option<Errors> {
+fn overtaken(typed: &Typed, revision: u64) -> Option<Errors> {
     let shown = typed.get(REVISION).map_or("", String::as_str);
     (shown != revision.to_string()).then(|| {
         let sentence =
@@ -108,26 +113,106 @@ pub(crate) fn overtaken(typed: &Typed, revision: u64) -> Option<Errors> {
 /// The hidden field that tells which revision a form shows.
 const REVISION: &str = "revision";
 
-/// A form to be shown.
-pub(crate) struct FormView {
-    pub(crate) title: String,
-    /// The list that the record belongs to: its path and name.
-    pub(crate) list: (&'static str, &'static str),
-    pub(crate) action: String,
-    pub(crate) back: String,
-    pub(crate) parts: &'static [Part],
-    pub(crate) typed: Typed,
-    pub(crate) errors: Errors,
-    /// The record's revision that the form shows; 0 for a new one.
-    pub(crate) revision: u64,
+/// A kind of record that clerks add and amend by its form.
+pub(crate) trait Form: Sized + Send + Sync + 'static {
+    /// Where its list is; the records are below it.
+    const PATH: &'static str;
+
+    /// The fields.
+    const PARTS: &'static [Part];
+
+    /// What the list, adding and amending are called.
+    fn words(t: &Texts) -> [&'static str; 3];
+
+    /// The record with this id.
+    fn find(bureau: &Bureau, id: &str) -> impl Future<Output = Result<Self, BureauError>> + Send;
+
+    /// Adds or amends one.
+    fn save(bureau: &Bureau, save: Save) -> impl Future<Output = Result<Saved, BureauError>> + Send;
+
+    /// Its id, the code of its unit, its name, its revision.
+    fn key(&self) -> (RecordId, &str, &str, u64);
+
+    /// What the form shows of it.
+    fn values(&self) -> Typed;
+}
+
+/// The empty form.
+pub(crate) async fn new<R: Form>(
+    State(console): State<Console>,
+    visitor: Visitor,
+) -> Result<Response, Problem> {
+    show::<R>(&console, &visitor, None, Typed::new(), Errors::new()).await
+}
+
+/// The form of a known record.
+pub(crate) async fn edit<R: Form>(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let record = R::find(console.bureau(), &id).await?;
+    let typed = record.values();
+    show(&console, &visitor, Some(&record), typed, Errors::new()).await
+}
+
+/// Takes the form of a new record.
+pub(crate) async fn add<R: Form>(
+    State(console): State<Console>,
+    visitor: Visitor,
+    extract::Form(typed): extract::Form<Typed>,
+) -> Result<Response, Problem> {
+    save::<R>(&console, &visitor, None, typed).await
+}
+
+/// Takes the form of a known record.
+pub(crate) async fn amend<R: Form>(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    extract::Form(typed): extract::Form<Typed>,
+) -> Result<Response, Problem> {
+    let record = R::find(console.bureau(), &id).await?;
+    save(&console, &visitor, Some(&record), typed).await
+}
+
+async fn save<R: Form>(
+    console: &Console,
+    visitor: &Visitor,
+    record: Option<&R>,
+    typed: Typed,
+) -> Result<Response, Problem> {
+    if let Some(errors) = record.and_then(|record| overtaken(&typed, record.key().3)) {
+        return show(console, visitor, record, typed, errors).await;
+    }
+    let shown = record.map(R::values).unwrap_or_default();
+    let save = Save {
+        unit_code: record.map(|record| record.key().1.to_owned()).unwrap_or_default(),
+        number: record.map(|record| record.key().0.to_string()).unwrap_or_default(),
+        fields: changed(R::PARTS, &typed, &shown),
+    };
+    if record.is_some() && save.fields.is_empty() {
+        return Ok(see(format!("{}/{}", R::PATH, save.number)));
+    }
+    match R::save(console.bureau(), save).await {
+        Ok(saved) => Ok(see(format!("{}/{}", R::PATH, saved.id))),
+        Err(error) => show(console, visitor, record, typed, refusals(R::PARTS, error)?).await,
+    }
 }
 
 #[derive(Template)]
 #[template(path = "record_form.html")]
 struct FormPage {
     shell: Shell,
-    view: FormView,
+    /// The list that the record belongs to: its path and name.
+    list: (&'static str, &'static str),
+    title: String,
+    action: String,
+    back: String,
+    /// The record's revision that the form shows; 0 for a new one.
+    revision: u64,
     groups: Vec<Group>,
+    errors: Errors,
 }
 
 struct Group {
@@ -147,22 +232,37 @@ struct Input {
     error: Option<String>,
 }
 
-/// Shows a form.
-pub(crate) fn show(shell: Shell, view: FormView) -> Response {
+async fn show<R: Form>(
+    console: &Console,
+    visitor: &Visitor,
+    record: Option<&R>,
+    typed: Typed,
+    errors: Errors,
+) -> Result<Response, Problem> {
+    let shell = Shell::of(console, visitor).await?;
+    let [list, add, edit] = R::words(shell.t);
+    let path = record.map(|record| format!("{}/{}", R::PATH, record.key().0));
     let input = |shape: &Shape| Input {
         name: shape.field.name,
         label: shape.field.label,
-        value: view.typed.get(shape.field.name).cloned().unwrap_or_default(),
+        value: typed.get(shape.field.name).cloned().unwrap_or_default(),
         choices: (shape.choices)(),
         is_required: shape.is_required,
         hint: shape.hint,
-        error: view.errors.iter().find(|(name, _)| name == shape.field.name).map(|(_, error)| error.clone()),
+        error: errors.iter().find(|(name, _)| name == shape.field.name).map(|(_, error)| error.clone()),
     };
     let group = |(title, shapes): &Part| Group { title, inputs: shapes.iter().map(input).collect() };
-    let groups = view.parts.iter().map(group).collect();
-    let is_refused = !view.errors.is_empty();
-    let page = FormPage { shell, groups, view };
-    if is_refused { refused(&page) } else { render(&page) }
+    let page = FormPage {
+        list: (R::PATH, list),
+        title: record.map_or(add.to_owned(), |record| format!("{edit} {}", record.key().2)),
+        action: path.as_ref().map_or(format!("{}/new", R::PATH), |path| format!("{path}/edit")),
+        back: path.unwrap_or_else(|| R::PATH.to_owned()),
+        revision: record.map_or(0, |record| record.key().3),
+        groups: R::PARTS.iter().map(group).collect(),
+        errors,
+        shell,
+    };
+    Ok(if page.errors.is_empty() { render(&page) } else { refused(&page) })
 }
 
 /// A page that says what is wrong with what was typed.

@@ -9,9 +9,8 @@ mod sign_in;
 use std::path::Path;
 use std::sync::Arc;
 
-use sqlx::AnyPool;
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{Any, AnyPool, Row, Transaction};
 use yanzhen_store::{Clock, Migration, StoreError, run_migrations};
 use yanzhen_sync::Millis;
 
@@ -28,6 +27,12 @@ const LONGEST_LOGIN: usize = 40;
 
 /// Characters of a person's name, at most.
 const LONGEST_NAME: usize = 50;
+
+const SELECT_ALL: &str = "SELECT a.id, a.login, a.name, a.password, a.closed, r.role \
+     FROM account a LEFT JOIN account_role r ON r.account = a.id ORDER BY a.login";
+
+const SELECT_ONE: &str = "SELECT a.id, a.login, a.name, a.password, a.closed, r.role \
+     FROM account a LEFT JOIN account_role r ON r.account = a.id WHERE a.id = $1";
 
 const MIGRATIONS: [Migration; 1] =
     [Migration { version: 1, name: "console", sql: include_str!("../../migrations/0001_console.sql") }];
@@ -114,39 +119,23 @@ impl Accounts {
 
     /// All accounts, by login name.
     pub async fn list(&self) -> Result<Vec<Account>, AccountError> {
-        let rows = sqlx::query("SELECT id, login, name, password, closed FROM account ORDER BY login");
-        let rows = rows.fetch_all(&self.db).await?;
-        let mut accounts = Vec::with_capacity(rows.len());
-        for row in &rows {
-            accounts.push(self.with_roles(row).await?);
-        }
-        Ok(accounts)
+        read(&sqlx::query(SELECT_ALL).fetch_all(&self.db).await?)
     }
 
     /// One account.
     pub async fn account(&self, id: AccountId) -> Result<Account, AccountError> {
-        let row = sqlx::query("SELECT id, login, name, password, closed FROM account WHERE id = $1")
-            .bind(id.0.to_vec())
-            .fetch_optional(&self.db)
-            .await?;
-        self.with_roles(&row.ok_or(AccountError::NoAccount)?).await
+        let rows = sqlx::query(SELECT_ONE).bind(id.0.to_vec()).fetch_all(&self.db).await?;
+        read(&rows)?.pop().ok_or(AccountError::NoAccount)
     }
 
     /// Gives an account these roles and no others. Who is signed in with it has them at once.
     pub async fn grant(&self, id: AccountId, roles: &[Role]) -> Result<(), AccountError> {
-        check_roles(roles)?;
         let mut tx = self.db.begin().await?;
         sqlx::query("DELETE FROM account_role WHERE account = $1")
             .bind(id.0.to_vec())
             .execute(&mut *tx)
             .await?;
-        for role in roles {
-            sqlx::query("INSERT INTO account_role (account, role) VALUES ($1, $2)")
-                .bind(id.0.to_vec())
-                .bind(role.code())
-                .execute(&mut *tx)
-                .await?;
-        }
+        insert_roles(&mut tx, id, roles).await?;
         Ok(tx.commit().await?)
     }
 
@@ -161,28 +150,6 @@ impl Accounts {
             sqlx::query(statement).bind(id.0.to_vec()).execute(&mut *tx).await?;
         }
         Ok(tx.commit().await?)
-    }
-
-    async fn with_roles(&self, row: &AnyRow) -> Result<Account, AccountError> {
-        let id = AccountId::read(row, 0)?;
-        let rows = sqlx::query("SELECT role FROM account_role WHERE account = $1")
-            .bind(id.0.to_vec())
-            .fetch_all(&self.db)
-            .await?;
-        let mut roles = Vec::with_capacity(rows.len());
-        for row in &rows {
-            // A role of later software gives no rights here.
-            roles.extend(Role::of_code(&row.try_get::<String, _>(0)?));
-        }
-        roles.sort_unstable();
-        Ok(Account {
-            id,
-            login: row.try_get(1)?,
-            name: row.try_get(2)?,
-            roles,
-            is_set_up: !row.try_get::<String, _>(3)?.is_empty(),
-            is_closed: row.try_get::<i64, _>(4)? != 0,
-        })
     }
 
     fn now(&self) -> Millis {
@@ -232,6 +199,47 @@ impl From<sqlx::Error> for AccountError {
     fn from(error: sqlx::Error) -> AccountError {
         AccountError::Database(Arc::new(error))
     }
+}
+
+/// Accounts from rows of [`SELECT_ALL`] or [`SELECT_ONE`]: one for each role, those of an account together.
+fn read(rows: &[AnyRow]) -> Result<Vec<Account>, AccountError> {
+    let mut accounts: Vec<Account> = Vec::new();
+    for row in rows {
+        let id = AccountId::read(row, 0)?;
+        if accounts.last().is_none_or(|last| last.id != id) {
+            accounts.push(Account {
+                id,
+                login: row.try_get(1)?,
+                name: row.try_get(2)?,
+                roles: Vec::new(),
+                is_set_up: !row.try_get::<String, _>(3)?.is_empty(),
+                is_closed: row.try_get::<i64, _>(4)? != 0,
+            });
+        }
+        // A role of later software gives no rights here.
+        let role = row.try_get::<Option<String>, _>(5)?.and_then(|code| Role::of_code(&code));
+        if let (Some(role), Some(account)) = (role, accounts.last_mut()) {
+            account.roles.push(role);
+        }
+    }
+    accounts.iter_mut().for_each(|account| account.roles.sort_unstable());
+    Ok(accounts)
+}
+
+async fn insert_roles(
+    tx: &mut Transaction<'_, Any>,
+    id: AccountId,
+    roles: &[Role],
+) -> Result<(), AccountError> {
+    check_roles(roles)?;
+    for role in roles {
+        sqlx::query("INSERT INTO account_role (account, role) VALUES ($1, $2)")
+            .bind(id.0.to_vec())
+            .bind(role.code())
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
 }
 
 fn check_roles(roles: &[Role]) -> Result<(), AccountError> {

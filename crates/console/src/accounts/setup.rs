@@ -6,7 +6,7 @@ use yanzhen_sync::Millis;
 
 use super::{
     AccountError, AccountId, Accounts, LONGEST_LOGIN, LONGEST_NAME, LONGEST_PASSWORD, Role,
-    SHORTEST_PASSWORD, Secret, check_roles,
+    SHORTEST_PASSWORD, Secret, insert_roles,
 };
 
 /// How long a link to choose a password can be used.
@@ -160,7 +160,6 @@ impl Accounts {
         phc: &str,
         roles: &[Role],
     ) -> Result<AccountId, AccountError> {
-        check_roles(roles)?;
         let (id, login) = (AccountId::random(), new.login.trim().to_lowercase());
         let taken: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM account WHERE login = $1")
             .bind(login.clone())
@@ -180,13 +179,7 @@ impl Accounts {
         .bind(self.now())
         .execute(&mut **tx)
         .await?;
-        for role in roles {
-            sqlx::query("INSERT INTO account_role (account, role) VALUES ($1, $2)")
-                .bind(id.0.to_vec())
-                .bind(role.code())
-                .execute(&mut **tx)
-                .await?;
-        }
+        insert_roles(tx, id, roles).await?;
         Ok(id)
     }
 

@@ -4,7 +4,10 @@ mod form;
 mod list;
 mod show;
 
+use yanzhen_bureau::orgs::OrgView;
+
 use crate::accounts::Right;
+use crate::record_form;
 use crate::routes::{Access, Route};
 
 const READ: Access = Access::Needs(Right::ReadRecords);
@@ -13,10 +16,10 @@ const WRITE: Access = Access::Needs(Right::WriteRecords);
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/orgs", READ, list::list),
-        Route::get("/orgs/new", WRITE, form::new),
-        Route::post("/orgs/new", WRITE, form::add),
+        Route::get("/orgs/new", WRITE, record_form::new::<OrgView>),
+        Route::post("/orgs/new", WRITE, record_form::add::<OrgView>),
         Route::get("/orgs/{id}", READ, show::show),
-        Route::get("/orgs/{id}/edit", WRITE, form::edit),
-        Route::post("/orgs/{id}/edit", WRITE, form::amend),
+        Route::get("/orgs/{id}/edit", WRITE, record_form::edit::<OrgView>),
+        Route::post("/orgs/{id}/edit", WRITE, record_form::amend::<OrgView>),
     ]
 }

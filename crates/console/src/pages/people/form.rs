@@ -1,20 +1,15 @@
 //! Adding and amending a person.
 
-use axum::Form;
-use axum::extract::{Path, State};
-use axum::response::Response;
-use yanzhen_bureau::Save;
 use yanzhen_bureau::kinds::codes::{ethnic_name, sex_word};
 use yanzhen_bureau::kinds::words::word_of;
 use yanzhen_bureau::kinds::{membership, person};
 use yanzhen_bureau::people::PersonView;
+use yanzhen_bureau::{Bureau, BureauError, Save, Saved};
 use yanzhen_proto::v1::{MembershipState, Retirement};
+use yanzhen_sync::RecordId;
 
-use crate::console::Console;
-use crate::page::Shell;
-use crate::problem::Problem;
-use crate::record_form::{self, DAY, Errors, FormView, Part, Typed, choice, required, see, text, words};
-use crate::visitor::Visitor;
+use crate::record_form::{DAY, Form, Part, Typed, choice, required, text, words};
+use crate::texts::Texts;
 
 const PARTS: &[Part] = &[
     (
@@ -56,113 +51,53 @@ fn sexes() -> Vec<&'static str> {
     (0..=9).filter_map(sex_word).collect()
 }
 
-pub(super) async fn new(State(console): State<Console>, visitor: Visitor) -> Result<Response, Problem> {
-    page(&console, &visitor, None, Typed::new(), Errors::new()).await
-}
+impl Form for PersonView {
+    const PATH: &'static str = "/people";
 
-pub(super) async fn edit(
-    State(console): State<Console>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let view = console.bureau().show_person(None, &id).await?;
-    let typed = values(&view);
-    page(&console, &visitor, Some(&view), typed, Errors::new()).await
-}
+    const PARTS: &'static [Part] = PARTS;
 
-pub(super) async fn add(
-    State(console): State<Console>,
-    visitor: Visitor,
-    Form(typed): Form<Typed>,
-) -> Result<Response, Problem> {
-    save(&console, &visitor, None, typed).await
-}
-
-pub(super) async fn amend(
-    State(console): State<Console>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    Form(typed): Form<Typed>,
-) -> Result<Response, Problem> {
-    let view = console.bureau().show_person(None, &id).await?;
-    save(&console, &visitor, Some(&view), typed).await
-}
-
-async fn save(
-    console: &Console,
-    visitor: &Visitor,
-    view: Option<&PersonView>,
-    typed: Typed,
-) -> Result<Response, Problem> {
-    if let Some(view) = view
-        && let Some(errors) = record_form::overtaken(&typed, view.revision)
-    {
-        return page(console, visitor, Some(view), typed, errors).await;
+    fn words(t: &Texts) -> [&'static str; 3] {
+        [t.people.title, t.people.add, t.people.edit]
     }
-    let shown = view.map(values).unwrap_or_default();
-    let save = Save {
-        unit_code: view.map(|view| view.unit_code.clone()).unwrap_or_default(),
-        number: view.map(|view| view.id.to_string()).unwrap_or_default(),
-        fields: record_form::changed(PARTS, &typed, &shown),
-    };
-    if view.is_some() && save.fields.is_empty() {
-        return Ok(see(format!("/people/{}", save.number)));
-    }
-    match console.bureau().save_person(save).await {
-        Ok(saved) => Ok(see(format!("/people/{}", saved.id))),
-        Err(error) => page(console, visitor, view, typed, record_form::refusals(PARTS, error)?).await,
-    }
-}
 
-async fn page(
-    console: &Console,
-    visitor: &Visitor,
-    view: Option<&PersonView>,
-    typed: Typed,
-    errors: Errors,
-) -> Result<Response, Problem> {
-    let shell = Shell::of(console, visitor).await?;
-    let t = &shell.t.people;
-    let path = view.map(|view| format!("/people/{}", view.id));
-    let form = FormView {
-        title: view.map_or(t.add.to_owned(), |view| format!("{} {}", t.edit, view.person.name)),
-        list: ("/people", t.title),
-        action: path.as_ref().map_or("/people/new".to_owned(), |path| format!("{path}/edit")),
-        back: path.unwrap_or_else(|| "/people".to_owned()),
-        parts: PARTS,
-        revision: view.map_or(0, |view| view.revision),
-        typed,
-        errors,
-    };
-    Ok(record_form::show(shell, form))
-}
+    async fn find(bureau: &Bureau, id: &str) -> Result<PersonView, BureauError> {
+        bureau.show_person(None, id).await
+    }
 
-/// What the form shows of a known person.
-fn values(view: &PersonView) -> Typed {
-    use person::field::*;
-    let p = &view.person;
-    let held = view.membership.clone().unwrap_or_default();
-    let branch = view.branch.as_ref().map(|branch| branch.number.clone()).unwrap_or_default();
-    let values = [
-        (NUMBER, p.number.clone()),
-        (NAME, p.name.clone()),
-        (SEX, sex_word(p.sex).unwrap_or_default().to_owned()),
-        (BIRTH, p.birth.clone()),
-        (ETHNIC, ethnic_name(&p.ethnic).unwrap_or(&p.ethnic).to_owned()),
-        (RETIREMENT, word_of::<Retirement>(p.retirement).to_owned()),
-        (BEGAN_WORK, p.began_work.clone()),
-        (RETIRED_ON, p.retired_on.clone()),
-        (RANK, p.rank.clone()),
-        (FORMER_UNIT, p.former_unit.clone()),
-        (ENTITLEMENT, p.entitlement.clone()),
-        (EDUCATION, p.education.clone()),
-        (RESIDENCE, p.residence.clone()),
-        (membership::field::STATE, word_of::<MembershipState>(held.state).to_owned()),
-        (membership::field::BRANCH, branch),
-        (membership::field::JOINED, held.joined),
-        (membership::field::FULL_SINCE, held.full_since),
-        (SKILLS, p.skills.clone()),
-        (WILLINGNESS, p.willingness.clone()),
-    ];
-    values.into_iter().map(|(field, value)| (field.name.to_owned(), value)).collect()
+    async fn save(bureau: &Bureau, save: Save) -> Result<Saved, BureauError> {
+        bureau.save_person(save).await
+    }
+
+    fn key(&self) -> (RecordId, &str, &str, u64) {
+        (self.id, &self.unit_code, &self.person.name, self.revision)
+    }
+
+    fn values(&self) -> Typed {
+        use person::field::*;
+        let p = &self.person;
+        let held = self.membership.clone().unwrap_or_default();
+        let branch = self.branch.as_ref().map(|branch| branch.number.clone()).unwrap_or_default();
+        let values = [
+            (NUMBER, p.number.clone()),
+            (NAME, p.name.clone()),
+            (SEX, sex_word(p.sex).unwrap_or_default().to_owned()),
+            (BIRTH, p.birth.clone()),
+            (ETHNIC, ethnic_name(&p.ethnic).unwrap_or(&p.ethnic).to_owned()),
+            (RETIREMENT, word_of::<Retirement>(p.retirement).to_owned()),
+            (BEGAN_WORK, p.began_work.clone()),
+            (RETIRED_ON, p.retired_on.clone()),
+            (RANK, p.rank.clone()),
+            (FORMER_UNIT, p.former_unit.clone()),
+            (ENTITLEMENT, p.entitlement.clone()),
+            (EDUCATION, p.education.clone()),
+            (RESIDENCE, p.residence.clone()),
+            (membership::field::STATE, word_of::<MembershipState>(held.state).to_owned()),
+            (membership::field::BRANCH, branch),
+            (membership::field::JOINED, held.joined),
+            (membership::field::FULL_SINCE, held.full_since),
+            (SKILLS, p.skills.clone()),
+            (WILLINGNESS, p.willingness.clone()),
+        ];
+        values.into_iter().map(|(field, value)| (field.name.to_owned(), value)).collect()
+    }
 }

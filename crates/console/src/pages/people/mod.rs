@@ -4,7 +4,10 @@ mod form;
 mod list;
 mod show;
 
+use yanzhen_bureau::people::PersonView;
+
 use crate::accounts::Right;
+use crate::record_form;
 use crate::routes::{Access, Route};
 
 const READ: Access = Access::Needs(Right::ReadRecords);
@@ -13,10 +16,10 @@ const WRITE: Access = Access::Needs(Right::WriteRecords);
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/people", READ, list::list),
-        Route::get("/people/new", WRITE, form::new),
-        Route::post("/people/new", WRITE, form::add),
+        Route::get("/people/new", WRITE, record_form::new::<PersonView>),
+        Route::post("/people/new", WRITE, record_form::add::<PersonView>),
         Route::get("/people/{id}", READ, show::show),
-        Route::get("/people/{id}/edit", WRITE, form::edit),
-        Route::post("/people/{id}/edit", WRITE, form::amend),
+        Route::get("/people/{id}/edit", WRITE, record_form::edit::<PersonView>),
+        Route::post("/people/{id}/edit", WRITE, record_form::amend::<PersonView>),
     ]
 }
