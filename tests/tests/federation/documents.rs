@@ -98,6 +98,8 @@ fn a_document_waits_for_a_county_whose_node_is_there_already() {
     assert_eq!(world.central.json(&["receipts", &document])["receipts"][0]["stage"], "待发");
     let county = world.join("terminal", COUNTY);
     until("it is in the inbox", || inbox(&county).len() == 1);
+    // Signing waits for the attachment, which comes after the record.
+    until("it is delivered", || count(&world.central, &document, "delivered") == 1);
     county.run(&["sign", &document]);
     until("it is signed for", || count(&world.central, &document, "signed") == 1);
 }
