@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use yanzhen_site::Global;
-use yanzhen_site::commands::{Common, Governing, InitArgs, ServeListeningArgs};
+use yanzhen_site::commands::{Audit, Common, Governing, InitArgs, ServeListeningArgs};
 
 /// The central server of a Yanzhen federation: the root of the tree, at the city bureau.
 #[derive(Clone, Debug, Parser)]
@@ -24,6 +24,9 @@ pub enum Command {
     Init(InitArgs),
     /// Runs the site until it is stopped
     Serve(ServeListeningArgs),
+    /// The log of what people did in the console
+    #[command(subcommand)]
+    Audit(Audit),
     /// What every site answers.
     #[command(flatten)]
     Common(Common),

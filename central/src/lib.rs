@@ -26,6 +26,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
     match command {
         Command::Init(args) => init(&global, args).await,
         Command::Serve(args) => serve(&global, args).await,
+        Command::Audit(command) => command.run(&CENTRAL, &global).await,
         Command::Common(command) => program::ask(&CENTRAL, &global, command).await,
         Command::Governing(command) => program::ask(&CENTRAL, &global, command).await,
     }

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use yanzhen_site::Global;
-use yanzhen_site::commands::{Common, JoinListeningArgs, Receiving, ServeListeningArgs};
+use yanzhen_site::commands::{Audit, Common, JoinListeningArgs, Receiving, ServeListeningArgs};
 
 /// A node of a Yanzhen federation: it serves and relays for the terminals of a prefecture.
 #[derive(Clone, Debug, Parser)]
@@ -24,6 +24,9 @@ pub enum Command {
     Join(JoinListeningArgs),
     /// Runs the site until it is stopped
     Serve(ServeListeningArgs),
+    /// The log of what people did in the console
+    #[command(subcommand)]
+    Audit(Audit),
     /// What every site answers.
     #[command(flatten)]
     Common(Common),

@@ -20,6 +20,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
     match command {
         Command::Join(args) => join(&global, args).await,
         Command::Serve(args) => serve(&global, args).await,
+        Command::Audit(command) => command.run(&NODE, &global).await,
         Command::Common(command) => program::ask(&NODE, &global, command).await,
         Command::Receiving(command) => program::ask(&NODE, &global, command).await,
     }

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use yanzhen_site::Global;
-use yanzhen_site::commands::{Common, JoinArgs, Receiving, ServeArgs};
+use yanzhen_site::commands::{Audit, Common, JoinArgs, Receiving, ServeArgs};
 
 /// A terminal of a Yanzhen federation: the records and documents of a county bureau or direct unit.
 #[derive(Clone, Debug, Parser)]
@@ -24,6 +24,9 @@ pub enum Command {
     Join(JoinArgs),
     /// Runs the site until it is stopped
     Serve(ServeArgs),
+    /// The log of what people did in the console
+    #[command(subcommand)]
+    Audit(Audit),
     /// What every site answers.
     #[command(flatten)]
     Common(Common),

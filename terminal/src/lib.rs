@@ -15,6 +15,7 @@ pub async fn run(cli: Cli) -> Result<Done, Failure> {
     match command {
         Command::Join(args) => join(&global, args).await,
         Command::Serve(args) => serve(&global, args).await,
+        Command::Audit(command) => command.run(&TERMINAL, &global).await,
         Command::Common(command) => program::ask(&TERMINAL, &global, command).await,
         Command::Receiving(command) => program::ask(&TERMINAL, &global, command).await,
     }

@@ -3,13 +3,20 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use sqlx::AnyPool;
 use yanzhen_bureau::Bureau;
+use yanzhen_store::StoreError;
 use yanzhen_store::objects::ObjectFolder;
 use yanzhen_sync::Millis;
 use yanzhen_sync::directory::Role as Tier;
 
 use crate::accounts::{AccountError, Accounts, Secret};
+use crate::audit::{Audit, AuditError, Event, Outcome};
+use crate::database;
 use crate::platform::Platform;
+
+/// What the audit log calls a reset from the machine itself.
+pub(crate) const CONSOLE_RESET: &str = "RUN --console-reset";
 
 /// What a console is opened with.
 pub struct Opening<'a> {
@@ -21,8 +28,8 @@ pub struct Opening<'a> {
     pub objects: ObjectFolder,
     /// Which tier it is.
     pub tier: Tier,
-    /// The file of its accounts.
-    pub accounts: &'a Path,
+    /// The file of its accounts and its audit log.
+    pub database: &'a Path,
     /// The program's version, for the foot of pages.
     pub version: &'static str,
     /// Names under which browsers may ask for it, besides addresses of this machine's loopback.
@@ -37,7 +44,9 @@ pub struct Console(Arc<Inner>);
 
 struct Inner {
     bureau: Bureau,
+    database: AnyPool,
     accounts: Accounts,
+    audit: Audit,
     platform: Arc<dyn Platform>,
     objects: ObjectFolder,
     tier: Tier,
@@ -47,13 +56,15 @@ struct Inner {
 }
 
 impl Console {
-    /// Opens the accounts.
-    pub async fn open(opening: Opening<'_>) -> Result<Console, AccountError> {
+    /// Opens the accounts and the audit log.
+    pub async fn open(opening: Opening<'_>) -> Result<Console, StoreError> {
         let clock = opening.bureau.store().clock().clone();
-        let accounts = Accounts::open(opening.accounts, clock).await?;
+        let database = database::open(opening.database).await?;
         Ok(Console(Arc::new(Inner {
             bureau: opening.bureau,
-            accounts,
+            accounts: Accounts::new(database.clone(), clock.clone()),
+            audit: Audit::new(database.clone(), clock),
+            database,
             platform: opening.platform,
             objects: opening.objects,
             tier: opening.tier,
@@ -71,17 +82,36 @@ impl Console {
     /// The secret of a new link for the account with this login name, for whoever has the site's machine: its password
     /// and its sessions end.
     pub async fn reset(&self, login: &str) -> Result<Secret, AccountError> {
-        self.0.accounts.reset_by_login(login).await
+        let secret = self.0.accounts.reset_by_login(login).await?;
+        let event = Event {
+            actor: String::new(),
+            address: String::new(),
+            action: CONSOLE_RESET.to_owned(),
+            object: login.trim().to_lowercase(),
+            outcome: Outcome::Done,
+            code: String::new(),
+            note: String::new(),
+        };
+        match self.0.audit.write(event).await {
+            Ok(_) => Ok(secret),
+            Err(AuditError::Database(error)) => Err(AccountError::Database(error)),
+            Err(_) => Err(AccountError::Damaged("audit")),
+        }
     }
 
-    /// Closes the accounts.
+    /// Closes the accounts and the audit log.
     pub async fn close(&self) {
-        self.0.accounts.close().await;
+        self.0.database.close().await;
     }
 
     /// Who may sign in.
     pub fn accounts(&self) -> &Accounts {
         &self.0.accounts
+    }
+
+    /// What people did here.
+    pub fn audit(&self) -> &Audit {
+        &self.0.audit
     }
 
     pub(crate) fn bureau(&self) -> &Bureau {

@@ -1,7 +1,8 @@
 //! How times, days and numbers are written on pages.
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::{Timestamp, ToSpan, Zoned};
 use yanzhen_sync::Millis;
 
 /// A time as people here read it: 今天 14:30, 11月21日 14:30, 2025年11月21日 14:30.
@@ -19,6 +20,33 @@ pub(crate) fn time(at_ms: Millis, now_ms: Millis) -> String {
 /// A time in full.
 pub(crate) fn full_time(at_ms: Millis) -> String {
     zoned(at_ms).map_or("—".to_owned(), |at| at.strftime("%Y年%-m月%-d日 %H:%M").to_string())
+}
+
+/// A time to the second: the day and the time of day.
+pub(crate) fn day_and_second(at_ms: Millis) -> (String, String) {
+    let Some(at) = zoned(at_ms) else { return ("—".to_owned(), "—".to_owned()) };
+    (at.strftime("%Y年%-m月%-d日").to_string(), at.strftime("%H:%M:%S").to_string())
+}
+
+/// A time for other programs: 2026-11-21T14:30:05+08:00.
+pub(crate) fn stamp(at_ms: Millis) -> String {
+    zoned(at_ms).map_or(String::new(), |at| at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
+}
+
+/// When a day of the calendar (2026-11-21) begins here, or the one so many days later.
+pub(crate) fn begin_of(day: &str, days_later: i64) -> Option<Millis> {
+    let date: Date = day.parse().ok()?;
+    let date = date.checked_add(days_later.days()).ok()?;
+    Some(date.to_zoned(TimeZone::system()).ok()?.timestamp().as_millisecond())
+}
+
+/// A path with a query of what is not empty.
+pub(crate) fn link(path: &str, query: &[(&str, &str)]) -> String {
+    let mut encoded = form_urlencoded::Serializer::for_suffix(format!("{path}?"), path.len() + 1);
+    for (name, value) in query.iter().filter(|(_, value)| !value.is_empty()) {
+        encoded.append_pair(name, value);
+    }
+    encoded.finish()
 }
 
 /// A day as records hold it (2026-11-21, 2026-11, 2026): 2026年11月21日.

@@ -15,10 +15,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
+use crate::audit::Deed;
 use crate::console::Console;
 use crate::pages;
 use crate::problem::Problem;
-use crate::routes::Access;
+use crate::routes::{Access, Line};
 use crate::visitor::Visitor;
 
 /// Bytes of a form, at most.
@@ -34,9 +35,9 @@ const CSRF_FIELD: &str = "csrf";
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
      form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// Passes a request on to its page if it may.
+/// Passes a request on to its page if it may, and writes into the audit log what came of it.
 pub(crate) async fn guard(
-    State((console, access)): State<(Console, Access)>,
+    State((console, line)): State<(Console, Line)>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -46,16 +47,45 @@ pub(crate) async fn guard(
         Err(problem) => return problem.into_response(),
     };
     parts.extensions.insert(visitor.clone());
-    let body = match admit(&visitor, access, &parts, body).await {
-        Ok(body) => body,
-        Err(Refused::SignIn) => return sign_in_first(&visitor),
-        Err(Refused::Problem(problem)) => return pages::problem(&console, &visitor, problem).await,
+    let deed = Deed::of(&line, &visitor, &mut parts).await;
+    let is_audited = line.is_audited;
+    let answering = async move {
+        let (mut response, problem) = answer(&line, &visitor, parts, body, next).await;
+        let is_trespass = deed.is_trespass(problem.as_ref());
+        let noted = match is_audited || is_trespass {
+            true => console.audit().note(deed.answered(&mut response, problem.as_ref())).await,
+            false => Ok(()),
+        };
+        // What is not in the log is not told as done.
+        let problem = noted.err().map(Problem::from).or(problem);
+        match problem {
+            Some(problem) => pages::problem(&console, &visitor, problem).await,
+            None => response,
+        }
     };
-    let mut response = next.run(Request::from_parts(parts, body)).await;
-    match response.extensions_mut().remove::<Problem>() {
-        Some(problem) => pages::problem(&console, &visitor, problem).await,
-        None => response,
+    if !is_audited {
+        return answering.await;
     }
+    // Who hangs up while something is done takes back neither the act nor its entry.
+    let answered = tokio::spawn(answering).await;
+    answered.unwrap_or_else(|error| Problem::internal(&error).into_response())
+}
+
+/// The page's answer, or what is wrong.
+async fn answer(
+    line: &Line,
+    visitor: &Visitor,
+    parts: Parts,
+    body: Body,
+    next: Next,
+) -> (Response, Option<Problem>) {
+    let mut response = match admit(visitor, line.access, &parts, body).await {
+        Ok(body) => next.run(Request::from_parts(parts, body)).await,
+        Err(Refused::SignIn) => sign_in_first(visitor),
+        Err(Refused::Problem(problem)) => problem.into_response(),
+    };
+    let problem = response.extensions_mut().remove::<Problem>();
+    (response, problem)
 }
 
 /// What goes around all pages, also around those that are not there.

@@ -8,7 +8,9 @@
 
 pub mod accounts;
 mod assets;
+pub mod audit;
 mod console;
+mod database;
 mod format;
 mod guard;
 mod page;

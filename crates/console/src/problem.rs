@@ -7,6 +7,7 @@ use yanzhen_bureau::BureauError;
 use yanzhen_proto::v1::Trouble;
 
 use crate::accounts::AccountError;
+use crate::audit::AuditError;
 
 /// A page can't be shown. The guard puts it into the frame of the page.
 #[derive(Clone, Debug)]
@@ -99,12 +100,16 @@ impl Problem {
 impl From<AccountError> for Problem {
     fn from(error: AccountError) -> Problem {
         match error {
-            AccountError::Database(_) | AccountError::Open(_) | AccountError::Damaged(_) => {
-                Problem::internal(&error)
-            }
+            AccountError::Database(_) | AccountError::Damaged(_) => Problem::internal(&error),
             AccountError::NoAccount => Problem::not_found(),
             refused => Problem::bad_request(&refused.to_string()),
         }
+    }
+}
+
+impl From<AuditError> for Problem {
+    fn from(error: AuditError) -> Problem {
+        Problem::internal(&error)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The table of everything that can be asked for, and of who may. The router and the tests of who may what are both
 //! made from it, so that no page can be forgotten in either.
 
+use std::ops::Deref;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
@@ -26,15 +28,31 @@ pub enum Access {
     Needs(Right),
 }
 
-/// One line of the table.
-pub struct Route {
+/// One line of the table: what can be asked for.
+#[derive(Clone, Debug)]
+pub struct Line {
     /// GET or POST.
     pub method: Method,
     /// The path, with parameters in braces.
     pub path: &'static str,
     /// Who may.
     pub access: Access,
+    /// Whether the audit log gets an entry each time; for POST always.
+    pub is_audited: bool,
+}
+
+/// One line of the table with what answers.
+pub struct Route {
+    line: Line,
     page: MethodRouter<Console>,
+}
+
+impl Deref for Route {
+    type Target = Line;
+
+    fn deref(&self) -> &Line {
+        &self.line
+    }
 }
 
 impl Route {
@@ -43,7 +61,7 @@ impl Route {
         access: Access,
         page: impl Handler<T, Console>,
     ) -> Route {
-        Route { method: Method::GET, path, access, page: get(page) }
+        Route { line: Line { method: Method::GET, path, access, is_audited: false }, page: get(page) }
     }
 
     pub(crate) fn post<T: 'static>(
@@ -51,7 +69,14 @@ impl Route {
         access: Access,
         page: impl Handler<T, Console>,
     ) -> Route {
-        Route { method: Method::POST, path, access, page: on(MethodFilter::POST, page) }
+        let line = Line { method: Method::POST, path, access, is_audited: true };
+        Route { line, page: on(MethodFilter::POST, page) }
+    }
+
+    /// With an entry in the audit log each time it is asked for: for what leaves the site, and for what is masked.
+    pub(crate) fn audited(mut self) -> Route {
+        self.line.is_audited = true;
+        self
     }
 }
 
@@ -66,12 +91,13 @@ pub fn table() -> Vec<Route> {
 pub fn router(console: Console) -> Router {
     let mut router = Router::new();
     for route in table() {
-        let guard = from_fn_with_state((console.clone(), route.access), guard::guard);
+        let guard = from_fn_with_state((console.clone(), route.line.clone()), guard::guard);
         let limit = if route.access == Access::Public { PUBLIC_FORM_LIMIT } else { guard::FORM_LIMIT };
         let page: MethodRouter<Console> = route.page.layer(guard);
-        router = router.route(route.path, page.layer(DefaultBodyLimit::max(limit)));
+        router = router.route(route.line.path, page.layer(DefaultBodyLimit::max(limit)));
     }
-    let lost = from_fn_with_state((console.clone(), Access::Public), guard::guard);
+    let line = Line { method: Method::GET, path: "", access: Access::Public, is_audited: false };
+    let lost = from_fn_with_state((console.clone(), line), guard::guard);
     let router = router.fallback_service(get(pages::lost).layer(lost).with_state(console.clone()));
     router.layer(from_fn_with_state(console.clone(), guard::harden)).with_state(console)
 }

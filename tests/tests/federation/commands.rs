@@ -8,7 +8,7 @@ use yanzhen_site::{CENTRAL, NODE, Program, TERMINAL};
 use crate::world::{COUNTY, PREFECTURE, Site, World};
 
 /// Commands that need no running site.
-const ALONE: [&str; 3] = ["init", "join", "serve"];
+const ALONE: [&str; 4] = ["init", "join", "serve", "audit"];
 
 fn command_lines() -> [(Program, Command); 3] {
     [

@@ -6,12 +6,11 @@ mod session;
 mod setup;
 mod sign_in;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use sqlx::any::AnyRow;
 use sqlx::{Any, AnyPool, Row, Transaction};
-use yanzhen_store::{Clock, Migration, StoreError, run_migrations};
+use yanzhen_store::Clock;
 use yanzhen_sync::Millis;
 
 use password::Hashing;
@@ -33,9 +32,6 @@ const SELECT_ALL: &str = "SELECT a.id, a.login, a.name, a.password, a.closed, r.
 
 const SELECT_ONE: &str = "SELECT a.id, a.login, a.name, a.password, a.closed, r.role \
      FROM account a LEFT JOIN account_role r ON r.account = a.id WHERE a.id = $1";
-
-const MIGRATIONS: [Migration; 1] =
-    [Migration { version: 1, name: "console", sql: include_str!("../../migrations/0001_console.sql") }];
 
 /// The accounts of one site. Clones share the database.
 #[derive(Clone)]
@@ -72,9 +68,6 @@ pub enum AccountError {
     /// The database failed.
     #[error("the accounts can't be read or written: {0}")]
     Database(Arc<sqlx::Error>),
-    /// The database can't be opened.
-    #[error(transparent)]
-    Open(StoreError),
     /// What was found is no account.
     #[error("a damaged row in table {0}")]
     Damaged(&'static str),
@@ -102,19 +95,8 @@ pub enum AccountError {
 }
 
 impl Accounts {
-    /// Opens the database, and makes it where it is missing.
-    pub async fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Accounts, AccountError> {
-        let db = yanzhen_store::open_beside(path).await.map_err(AccountError::Open)?;
-        let mut connection = db.acquire().await?;
-        let migrated = run_migrations(&mut connection, "_console_migrations", &MIGRATIONS).await;
-        migrated.map_err(AccountError::Open)?;
-        drop(connection);
-        Ok(Accounts { db, clock, hashing: Hashing::new() })
-    }
-
-    /// Closes the database.
-    pub async fn close(&self) {
-        self.db.close().await;
+    pub(crate) fn new(db: AnyPool, clock: Arc<dyn Clock>) -> Accounts {
+        Accounts { db, clock, hashing: Hashing::new() }
     }
 
     /// All accounts, by login name.

@@ -25,6 +25,12 @@ pub enum SignedIn {
 }
 
 impl Accounts {
+    /// The login name as it is kept, where somebody has it.
+    pub async fn known_login(&self, typed: &str) -> Result<Option<String>, AccountError> {
+        let query = sqlx::query_scalar("SELECT login FROM account WHERE login = $1");
+        Ok(query.bind(typed.trim().to_lowercase()).fetch_optional(&self.db).await?)
+    }
+
     /// Tries to sign in. An attempt is counted, and the last one locks, before the password is looked at: many at the
     /// same time are no more than a few one after the other.
     pub async fn sign_in(

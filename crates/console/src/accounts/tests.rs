@@ -19,7 +19,8 @@ struct World {
 async fn world() -> World {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::new(START));
-    let accounts = Accounts::open(&folder.path().join("console.db"), clock.clone()).await.unwrap();
+    let db = crate::database::open(&folder.path().join("console.db")).await.unwrap();
+    let accounts = Accounts::new(db, clock.clone());
     World { accounts, clock, _folder: folder }
 }
 

@@ -1,6 +1,7 @@
 //! The pages, one module for each part of the menu. Each gives its lines to the table of routes.
 
 mod accounts;
+mod audit;
 mod documents;
 mod home;
 mod language;
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> Vec<Route> {
         documents::routes(),
         sync::routes(),
         accounts::routes(),
+        audit::routes(),
     ]
     .into_iter()
     .flatten()

@@ -8,6 +8,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::accounts::{AccountError, FirstAccounts, NewAccount, Secret, SetUp};
+use crate::audit::Noted;
 use crate::console::Console;
 use crate::page::{Shell, render};
 use crate::problem::Problem;
@@ -112,7 +113,8 @@ async fn begin(
         Ok(links) => {
             let [security, audit] = links.map(|link| format!("/set-up/{}", link.reveal()));
             let links = [(form.security_name, security), (form.audit_name, audit)];
-            Ok(render(&LinksPage { shell, links }))
+            let noted = Noted { actor: Some(form.system_login.trim().to_lowercase()), ..Noted::default() };
+            Ok(noted.on(render(&LinksPage { shell, links })))
         }
         Err(error) => {
             let failed = refusal(error, shell.t.sign_in.not_same, form.password == form.again)?;
@@ -143,11 +145,12 @@ async fn choose(
         failed,
         done,
     };
+    let noted = Noted { actor: Some(account.login.clone()), ..Noted::default() };
     match set {
-        Ok(()) => Ok(render(&page(shell, None, true))),
+        Ok(()) => Ok(noted.on(render(&page(shell, None, true)))),
         Err(error) => {
             let failed = refusal(error, shell.t.sign_in.not_same, same)?;
-            Ok(refused(&page(shell, Some(failed), false)))
+            Ok(noted.on(refused(&page(shell, Some(failed), false))))
         }
     }
 }

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use crate::accounts::SignedIn;
+use crate::audit::Noted;
 use crate::console::Console;
 use crate::format;
 use crate::page::{Shell, render};
@@ -66,11 +67,14 @@ async fn sign_in(
     Form(credentials): Form<Credentials>,
 ) -> Result<Response, Problem> {
     let Credentials { login, password, to } = credentials;
-    let outcome = console.accounts().sign_in(&login, password, &visitor.address, &visitor.browser).await?;
+    let accounts = console.accounts();
+    // Of names that nobody has nothing is written down: some type their password there.
+    let mut noted = Noted { actor: accounts.known_login(&login).await?, ..Noted::default() };
+    let outcome = accounts.sign_in(&login, password, &visitor.address, &visitor.browser).await?;
     let failed = match outcome {
         SignedIn::Yes(_, secret) => {
             let headers = [(LOCATION, own_path(&to)), (SET_COOKIE, set_session(&console, &secret))];
-            return Ok((StatusCode::SEE_OTHER, headers).into_response());
+            return Ok(noted.on((StatusCode::SEE_OTHER, headers)));
         }
         SignedIn::No => (
             "账号或口令不正确。连续失败 5 次将锁定 15 分钟；忘记口令请联系本单位系统管理员重置。".to_owned(),
@@ -81,10 +85,11 @@ async fn sign_in(
             "AUTH-1003",
         ),
     };
+    noted.code = failed.1;
     let shell = Shell::of(&console, &visitor).await?;
     let mut response = render(&SignInPage { shell, login, to, failed: Some(failed) });
     *response.status_mut() = StatusCode::UNAUTHORIZED;
-    Ok(response)
+    Ok(noted.on(response))
 }
 
 async fn sign_out(State(console): State<Console>, visitor: Visitor) -> Result<Response, Problem> {

@@ -2,6 +2,7 @@
 //! compile.
 
 mod accounts;
+mod audit;
 mod common;
 mod documents;
 mod home;
@@ -12,6 +13,7 @@ mod sign_in;
 mod sync;
 
 pub(crate) use accounts::Accounts;
+pub(crate) use audit::Audit;
 pub(crate) use common::Common;
 pub(crate) use documents::Documents;
 pub(crate) use home::Home;
@@ -90,6 +92,7 @@ gather! {
     people: People,
     orgs: Orgs,
     accounts: Accounts,
+    audit: Audit,
     reports: Reports,
     sync: Sync,
     documents: Documents,

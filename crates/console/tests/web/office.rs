@@ -88,7 +88,7 @@ impl Office {
             platform: Arc::new(Quiet),
             objects: ObjectFolder::open(folder.path().join("objects")).await.unwrap(),
             tier: Tier::Central,
-            accounts: &accounts,
+            database: &accounts,
             version: "0.1.0",
             names: Vec::new(),
             secure: false,

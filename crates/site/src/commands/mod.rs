@@ -1,6 +1,7 @@
 //! The commands that go to a running site. Each is a clap type that runs against a [`ControlClient`]; the
 //! programs compose their command lines from the groups here.
 
+mod audit;
 mod central;
 mod documents;
 mod files;
@@ -25,6 +26,7 @@ use crate::failure::Failure;
 use crate::out::Out;
 use crate::program::Ask;
 
+pub use audit::Audit;
 pub use report::table as rollup_table;
 pub use start::{InitArgs, JoinArgs, JoinListeningArgs, ServeArgs, ServeListeningArgs, TokenArgs};
 

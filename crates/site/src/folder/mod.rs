@@ -7,6 +7,7 @@
 //! | `network.pb` | [who it is and whose child](crate::network); written last, so a folder with it is a site |
 //! | `yanzhen.db` | the database, with its `-wal` and `-shm` beside it |
 //! | `objects/` | attachments |
+//! | `console.db` | accounts, sessions and the audit log of the console; `console.crt`, `console.key`: its certificate |
 //! | `control.json` | where and with which secret the running site takes commands |
 //! | `lock` | held while a process uses the folder; the process's number |
 //!

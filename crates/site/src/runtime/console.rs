@@ -20,8 +20,8 @@ use crate::settings::ConsoleListen;
 /// The file with the link that sets up the first accounts.
 const SET_UP: &str = "console-set-up.txt";
 
-/// The accounts.
-const ACCOUNTS: &str = "console.db";
+/// The accounts and the audit log.
+pub(crate) const DATABASE: &str = "console.db";
 
 /// The certificate that the console made for itself, and its key.
 const CERTIFICATE: &str = "console.crt";
@@ -59,7 +59,7 @@ impl Site {
             platform: Arc::new(self.clone()),
             objects: self.objects.clone(),
             tier: self.record.role,
-            accounts: &self.data().join(ACCOUNTS),
+            database: &self.data().join(DATABASE),
             version: env!("CARGO_PKG_VERSION"),
             names: self.names(address.ip()),
             secure,

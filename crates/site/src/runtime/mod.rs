@@ -28,6 +28,7 @@ use crate::network::NetworkRecord;
 use crate::program::Program;
 use crate::settings::Settings;
 
+pub(crate) use console::DATABASE as CONSOLE_DATABASE;
 pub use join::{bind, join};
 pub use serve::prepare;
 
