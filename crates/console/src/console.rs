@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use sqlx::AnyPool;
 use yanzhen_bureau::Bureau;
-use yanzhen_store::StoreError;
 use yanzhen_store::objects::ObjectFolder;
 use yanzhen_sync::Millis;
 use yanzhen_sync::directory::Role as Tier;
@@ -57,12 +56,12 @@ struct Inner {
 
 impl Console {
     /// Opens the accounts and the audit log.
-    pub async fn open(opening: Opening<'_>) -> Result<Console, StoreError> {
+    pub async fn open(opening: Opening<'_>) -> Result<Console, AccountError> {
         let clock = opening.bureau.store().clock().clone();
         let database = database::open(opening.database).await?;
         Ok(Console(Arc::new(Inner {
             bureau: opening.bureau,
-            accounts: Accounts::new(database.clone(), clock.clone()),
+            accounts: Accounts::open(database.clone(), clock.clone()).await?,
             audit: Audit::new(database.clone(), clock),
             database,
             platform: opening.platform,

@@ -19,6 +19,7 @@ use crate::audit::Deed;
 use crate::console::Console;
 use crate::pages;
 use crate::problem::Problem;
+use crate::record_form::see;
 use crate::routes::{Access, Line};
 use crate::visitor::Visitor;
 
@@ -30,6 +31,13 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 
 /// The form's field that proves that this site gave the form to this browser.
 const CSRF_FIELD: &str = "csrf";
+
+/// What is everybody's own: it stays open to who has still to set up the second step, and so does the way out.
+const OWN: &str = "/me";
+const SIGN_OUT: &str = "/sign-out";
+
+/// Where the second step is set up.
+const ENROL: &str = "/me/second-step";
 
 /// No other origin, no inline script or style, no frame around it.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -79,9 +87,10 @@ async fn answer(
     body: Body,
     next: Next,
 ) -> (Response, Option<Problem>) {
-    let mut response = match admit(visitor, line.access, &parts, body).await {
+    let mut response = match admit(visitor, line, &parts, body).await {
         Ok(body) => next.run(Request::from_parts(parts, body)).await,
         Err(Refused::SignIn) => sign_in_first(visitor),
+        Err(Refused::Enrol) => see(ENROL),
         Err(Refused::Problem(problem)) => problem.into_response(),
     };
     let problem = response.extensions_mut().remove::<Problem>();
@@ -115,6 +124,7 @@ pub(crate) async fn harden(State(console): State<Console>, request: Request, nex
 
 enum Refused {
     SignIn,
+    Enrol,
     Problem(Problem),
 }
 
@@ -124,16 +134,19 @@ impl From<Problem> for Refused {
     }
 }
 
-async fn admit(visitor: &Visitor, access: Access, parts: &Parts, body: Body) -> Result<Body, Refused> {
+async fn admit(visitor: &Visitor, line: &Line, parts: &Parts, body: Body) -> Result<Body, Refused> {
     let changes = parts.method != Method::GET && parts.method != Method::HEAD;
     if changes && !origin_is_own(parts) {
         return Err(Problem::forged().into());
     }
-    let Access::Public = access else {
+    let Access::Public = line.access else {
         let Some(session) = &visitor.session else {
             return Err(if changes { Problem::signed_out().into() } else { Refused::SignIn });
         };
-        if let Access::Needs(right) = access
+        if session.must_enrol && !line.path.starts_with(OWN) && line.path != SIGN_OUT {
+            return Err(if changes { Problem::not_enrolled().into() } else { Refused::Enrol });
+        }
+        if let Access::Needs(right) = line.access
             && !session.account.may(right)
         {
             return Err(Problem::forbidden().into());
@@ -178,7 +191,8 @@ fn host_is_ours(console: &Console, request: &Request) -> bool {
     is_loopback || console.names().iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-fn host(header: Option<&HeaderValue>, uri: &Uri) -> Option<String> {
+/// The name and port by which a browser asks.
+pub(crate) fn host(header: Option<&HeaderValue>, uri: &Uri) -> Option<String> {
     let named = header.and_then(|value| value.to_str().ok()).map(str::to_owned);
     named.or_else(|| uri.authority().map(|authority| authority.as_str().to_owned()))
 }

@@ -151,6 +151,7 @@ fn menu(t: &'static Texts, visitor: &Visitor) -> Vec<Group> {
                 ("/sync", "sync", c.sync, Some(Right::SeeSites)),
                 ("/accounts", "user", c.accounts, Some(Right::ManageAccounts)),
                 ("/roles", "key", c.roles, Some(Right::GrantRoles)),
+                ("/policy", "gear", t.policy.title, Some(Right::GrantRoles)),
                 ("/audit", "shield", t.audit.title, Some(Right::ReadAudit)),
             ],
         ),

@@ -54,6 +54,16 @@ impl Problem {
         )
     }
 
+    pub(crate) fn not_enrolled() -> Problem {
+        Problem::new(
+            StatusCode::FORBIDDEN,
+            "AUTH-4034",
+            "请先设置动态码",
+            "安全管理员要求您的角色登录时使用动态码，设置好以前不能办理其他事项。",
+            "请到“我的账号”按步骤设置，然后再办理。",
+        )
+    }
+
     pub(crate) fn forged() -> Problem {
         Problem::new(
             StatusCode::FORBIDDEN,
@@ -100,7 +110,9 @@ impl Problem {
 impl From<AccountError> for Problem {
     fn from(error: AccountError) -> Problem {
         match error {
-            AccountError::Database(_) | AccountError::Damaged(_) => Problem::internal(&error),
+            AccountError::Database(_) | AccountError::Open(_) | AccountError::Damaged(_) => {
+                Problem::internal(&error)
+            }
             AccountError::NoAccount => Problem::not_found(),
             refused => Problem::bad_request(&refused.to_string()),
         }

@@ -1,20 +1,22 @@
 //! Who asks for a page: the session of the browser, the language, the address.
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{COOKIE, USER_AGENT};
+use axum::http::header::{COOKIE, HOST, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap};
 
-use crate::accounts::{Right, Secret, Session};
+use crate::accounts::{Account, Origin, Right, Secret, Session};
 use crate::console::Console;
+use crate::guard;
 use crate::problem::Problem;
 use crate::server::Peer;
 use crate::texts::Language;
 
-/// The cookie of a session over TLS: the prefix binds it to this host alone.
+/// The cookie of a session over TLS: the prefix binds it to this host alone. The port is added: cookies go to all ports
+/// of a host, and another site on the same machine shall neither see nor replace it.
 const SECURE_COOKIE: &str = "__Host-yanzhen";
 
-/// The cookie of a session on loopback.
+/// The cookie of a session on loopback, where the port is added as well.
 const PLAIN_COOKIE: &str = "yanzhen";
 
 /// The cookie that keeps the language.
@@ -25,6 +27,8 @@ pub(crate) const LANGUAGE_COOKIE: &str = "language";
 pub(crate) struct Visitor {
     /// None for who is not signed in.
     pub(crate) session: Option<Session>,
+    /// The name of the cookie that holds the secret.
+    cookie: String,
     pub(crate) secret: Option<Secret>,
     pub(crate) language: Language,
     pub(crate) address: String,
@@ -35,7 +39,8 @@ pub(crate) struct Visitor {
 
 impl Visitor {
     pub(crate) async fn of(console: &Console, parts: &Parts) -> Result<Visitor, Problem> {
-        let secret = cookie(&parts.headers, session_cookie(console)).and_then(Secret::parse);
+        let name = session_cookie(console, parts);
+        let secret = cookie(&parts.headers, &name).and_then(Secret::parse);
         let session = match &secret {
             Some(secret) => console.accounts().session(secret).await?,
             None => None,
@@ -45,12 +50,23 @@ impl Visitor {
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         Ok(Visitor {
             session,
+            cookie: name,
             secret,
             language: language.unwrap_or_default(),
             address: address(&parts.extensions),
             browser: browser.unwrap_or_default().to_owned(),
             path: path.to_owned(),
         })
+    }
+
+    /// Whose account it is. A page that only those who are signed in may ask for has one.
+    pub(crate) fn account(&self) -> Result<&Account, Problem> {
+        self.session.as_ref().map(|session| &session.account).ok_or_else(Problem::signed_out)
+    }
+
+    /// From where it asks.
+    pub(crate) fn origin(&self) -> Origin<'_> {
+        Origin { address: &self.address, browser: &self.browser }
     }
 
     /// Whether the one who asks has this right.
@@ -69,22 +85,26 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
 }
 
 /// The header value that gives a browser its session.
-pub(crate) fn set_session(console: &Console, secret: &Secret) -> String {
-    format!(
-        "{}={}; Path=/; HttpOnly; SameSite=Lax{}",
-        session_cookie(console),
-        secret.reveal(),
-        secure(console)
-    )
+pub(crate) fn set_session(console: &Console, visitor: &Visitor, secret: &Secret) -> String {
+    let (name, value) = (&visitor.cookie, secret.reveal());
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{}", secure(console))
 }
 
 /// The header value that takes it away.
-pub(crate) fn clear_session(console: &Console) -> String {
-    format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{}", session_cookie(console), secure(console))
+pub(crate) fn clear_session(console: &Console, visitor: &Visitor) -> String {
+    let name = &visitor.cookie;
+    format!("{name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{}", secure(console))
 }
 
-fn session_cookie(console: &Console) -> &'static str {
-    if console.is_secure() { SECURE_COOKIE } else { PLAIN_COOKIE }
+fn session_cookie(console: &Console, parts: &Parts) -> String {
+    let name = if console.is_secure() { SECURE_COOKIE } else { PLAIN_COOKIE };
+    let host = guard::host(parts.headers.get(HOST), &parts.uri).unwrap_or_default();
+    match host.rsplit_once(':') {
+        Some((_, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => {
+            format!("{name}-{port}")
+        }
+        _ => name.to_owned(),
+    }
 }
 
 fn secure(console: &Console) -> &'static str {

@@ -1,25 +1,30 @@
 //! Accounts of the console: who may sign in at this site, with which roles, and who is signed in.
 
+mod attempts;
 mod password;
+mod policy;
 mod role;
+mod second_step;
 mod session;
 mod setup;
 mod sign_in;
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use sqlx::any::AnyRow;
 use sqlx::{Any, AnyPool, Row, Transaction};
-use yanzhen_store::Clock;
+use yanzhen_store::{Clock, StoreError};
 use yanzhen_sync::Millis;
 
 use password::Hashing;
 
 pub use password::{LONGEST as LONGEST_PASSWORD, SHORTEST as SHORTEST_PASSWORD};
+pub use policy::Policy;
 pub use role::{Right, Role};
-pub use session::{Secret, Session};
+pub use second_step::{Coded, SecondStep};
+pub use session::{Browser, BrowserId, Origin, Secret, Session};
 pub use setup::{FirstAccounts, NewAccount, SetUp};
-pub use sign_in::{LOCK_AFTER, LOCK_MS, SignedIn};
+pub use sign_in::SignedIn;
 
 /// Characters of a login name, at most.
 const LONGEST_LOGIN: usize = 40;
@@ -39,6 +44,7 @@ pub struct Accounts {
     db: AnyPool,
     clock: Arc<dyn Clock>,
     hashing: Hashing,
+    policy: policy::Held,
 }
 
 /// Names an account for ever.
@@ -68,6 +74,9 @@ pub enum AccountError {
     /// The database failed.
     #[error("the accounts can't be read or written: {0}")]
     Database(Arc<sqlx::Error>),
+    /// The database can't be opened.
+    #[error(transparent)]
+    Open(#[from] StoreError),
     /// What was found is no account.
     #[error("a damaged row in table {0}")]
     Damaged(&'static str),
@@ -95,8 +104,9 @@ pub enum AccountError {
 }
 
 impl Accounts {
-    pub(crate) fn new(db: AnyPool, clock: Arc<dyn Clock>) -> Accounts {
-        Accounts { db, clock, hashing: Hashing::new() }
+    pub(crate) async fn open(db: AnyPool, clock: Arc<dyn Clock>) -> Result<Accounts, AccountError> {
+        let policy = Arc::new(RwLock::new(policy::read(&db).await?));
+        Ok(Accounts { db, clock, hashing: Hashing::new(), policy })
     }
 
     /// All accounts, by login name.

@@ -124,12 +124,14 @@ impl Accounts {
         Ok(secret)
     }
 
-    /// As [`Accounts::reset`], for whoever has the site's machine and only a login name.
+    /// As [`Accounts::reset`], for whoever has the site's machine and only a login name. The second step ends too.
     pub async fn reset_by_login(&self, login: &str) -> Result<Secret, AccountError> {
         let login = login.trim().to_lowercase();
         let account =
             self.list().await?.into_iter().find(|account| account.login == login && !account.is_closed);
-        self.reset(account.ok_or(AccountError::NoAccount)?.id).await
+        let id = account.ok_or(AccountError::NoAccount)?.id;
+        self.reset_second_step(id).await?;
+        self.reset(id).await
     }
 
     /// Sets the password of an account by its link, which is used up.
@@ -143,7 +145,8 @@ impl Accounts {
         let phc = self.hashing.hash(password).await;
         let mut tx = self.db.begin().await?;
         use_up(&mut tx, secret, &id.0, self.now()).await?;
-        sqlx::query("UPDATE account SET password = $1, failures = 0, locked_until_ms = 0 WHERE id = $2")
+        self.forget_attempts(&mut tx, id).await?;
+        sqlx::query("UPDATE account SET password = $1 WHERE id = $2")
             .bind(phc)
             .bind(id.0.to_vec())
             .execute(&mut *tx)
@@ -169,8 +172,7 @@ impl Accounts {
             return Err(AccountError::Taken(login));
         }
         sqlx::query(
-            "INSERT INTO account (id, login, name, password, failures, locked_until_ms, closed, created_ms) \
-             VALUES ($1, $2, $3, $4, 0, 0, 0, $5)",
+            "INSERT INTO account (id, login, name, password, closed, created_ms) VALUES ($1, $2, $3, $4, 0, $5)",
         )
         .bind(id.0.to_vec())
         .bind(login)

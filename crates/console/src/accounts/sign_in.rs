@@ -1,22 +1,22 @@
-//! Signing in: a login name and a password, and what happens when they are wrong.
+//! Signing in: a login name and a password, where it is on a code as the second step, and what happens when they are
+//! wrong.
 
 use sqlx::Row;
 use yanzhen_sync::Millis;
 
-use super::{AccountError, AccountId, Accounts, LONGEST_LOGIN, LONGEST_PASSWORD, Secret};
-
-/// Wrong passwords in a row after which an account is locked.
-pub const LOCK_AFTER: i64 = 5;
-
-/// How long it is locked then.
-pub const LOCK_MS: Millis = 15 * 60 * 1_000;
+use super::attempts::Turn;
+use super::{AccountError, AccountId, Accounts, LONGEST_LOGIN, LONGEST_PASSWORD, Origin, Secret};
 
 /// How an attempt to sign in came out.
 pub enum SignedIn {
     /// In: what the browser is to hold.
     Yes(AccountId, Secret),
-    /// Login name and password don't fit.
+    /// The password was right; the second step is still to come, from the browser that holds this.
+    Half(AccountId, Secret),
+    /// Login name and password, or the code, don't fit.
     No,
+    /// The second step took too long: all begins anew.
+    Late,
     /// Too many attempts.
     Locked {
         /// Until when.
@@ -37,100 +37,98 @@ impl Accounts {
         &self,
         login: &str,
         password: String,
-        address: &str,
-        browser: &str,
+        from: Origin<'_>,
     ) -> Result<SignedIn, AccountError> {
         let login = login.trim().to_lowercase();
         if login.chars().count() > LONGEST_LOGIN || password.chars().count() > LONGEST_PASSWORD {
             return Ok(SignedIn::No);
         }
-        let attempt = self.count_attempt(&login, self.now()).await?;
-        let known = match attempt {
-            Attempt::Unknown => {
-                self.hashing.fits(password, None).await;
-                return Ok(SignedIn::No);
-            }
-            Attempt::Locked { until_ms } => return Ok(SignedIn::Locked { until_ms }),
-            Attempt::Counted(known) => known,
+        let Some(known) = self.known(&login).await? else {
+            self.hashing.fits(password, None).await;
+            return Ok(SignedIn::No);
+        };
+        let mut tx = self.db.begin().await?;
+        let turn = self.take_turn(&mut tx, known.id, from.address).await?;
+        tx.commit().await?;
+        let locked_until_ms = match turn {
+            Turn::Locked { until_ms } => return Ok(SignedIn::Locked { until_ms }),
+            Turn::Counted { locked_until_ms } => locked_until_ms,
         };
         if self.hashing.fits(password, Some(known.password.clone())).await {
-            let secret = self.begin_after(&known, address, browser).await?;
-            return Ok(secret.map_or(SignedIn::No, |secret| SignedIn::Yes(known.id, secret)));
+            return self.begin_after(&known, from).await;
         }
-        Ok(match known.locked_until_ms {
-            0 => SignedIn::No,
-            until_ms => SignedIn::Locked { until_ms },
+        Ok(wrong(locked_until_ms))
+    }
+
+    /// Tries the second step, with a code of the telephone or a recovery code. It is counted as wrong passwords are.
+    pub async fn sign_in_code(
+        &self,
+        half: &Secret,
+        code: &str,
+        from: Origin<'_>,
+    ) -> Result<SignedIn, AccountError> {
+        let mut tx = self.db.begin().await?;
+        let Some(id) = self.half(&mut tx, half).await? else { return Ok(SignedIn::Late) };
+        let locked_until_ms = match self.take_turn(&mut tx, id, from.address).await? {
+            Turn::Locked { until_ms } => return Ok(SignedIn::Locked { until_ms }),
+            Turn::Counted { locked_until_ms } => locked_until_ms,
+        };
+        if !self.use_code(&mut tx, id, code).await? {
+            tx.commit().await?;
+            return Ok(wrong(locked_until_ms));
+        }
+        self.went_well(&mut tx, id, from.address).await?;
+        let delete = sqlx::query("DELETE FROM session WHERE secret = $1");
+        delete.bind(half.hash()).execute(&mut *tx).await?;
+        // What a browser holds before it is let in is never what it holds after.
+        let secret = self.begin(&mut tx, id, from, false).await?;
+        tx.commit().await?;
+        Ok(SignedIn::Yes(id, secret))
+    }
+
+    /// The login name of whoever has still to do the second step.
+    pub async fn half_login(&self, half: &Secret) -> Result<Option<String>, AccountError> {
+        let mut tx = self.db.begin().await?;
+        let id = self.half(&mut tx, half).await?;
+        drop(tx);
+        Ok(match id {
+            Some(id) => Some(self.account(id).await?.login),
+            None => None,
         })
     }
 
-    /// Counts an attempt for an open account that is not locked; the last one allowed locks it.
-    async fn count_attempt(&self, login: &str, now: Millis) -> Result<Attempt, AccountError> {
-        let mut tx = self.db.begin().await?;
-        // A lock that is over begins the count anew.
-        let counted = sqlx::query(
-            "UPDATE account SET \
-             failures = CASE WHEN locked_until_ms > 0 THEN 1 ELSE failures + 1 END, \
-             locked_until_ms = CASE WHEN locked_until_ms = 0 AND failures + 1 >= $1 THEN $2 ELSE 0 END \
-             WHERE login = $3 AND closed = 0 AND locked_until_ms <= $4",
-        )
-        .bind(LOCK_AFTER)
-        .bind(now + LOCK_MS)
-        .bind(login.to_owned())
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
-        let row =
-            sqlx::query("SELECT id, password, locked_until_ms FROM account WHERE login = $1 AND closed = 0")
-                .bind(login.to_owned())
-                .fetch_optional(&mut *tx)
-                .await?;
-        tx.commit().await?;
-        let Some(row) = row else { return Ok(Attempt::Unknown) };
-        let locked_until_ms = row.try_get(2)?;
-        if counted.rows_affected() == 0 {
-            return Ok(Attempt::Locked { until_ms: locked_until_ms });
-        }
-        Ok(Attempt::Counted(Known {
-            id: AccountId::read(&row, 0)?,
-            password: row.try_get(1)?,
-            locked_until_ms,
-        }))
+    async fn known(&self, login: &str) -> Result<Option<Known>, AccountError> {
+        let query = sqlx::query("SELECT id, password FROM account WHERE login = $1 AND closed = 0");
+        let row = query.bind(login.to_owned()).fetch_optional(&self.db).await?;
+        row.map(|row| Ok(Known { id: AccountId::read(&row, 0)?, password: row.try_get(1)? })).transpose()
     }
 
     /// Begins a session if the password that fitted is still the account's.
-    async fn begin_after(
-        &self,
-        known: &Known,
-        address: &str,
-        browser: &str,
-    ) -> Result<Option<Secret>, AccountError> {
+    async fn begin_after(&self, known: &Known, from: Origin<'_>) -> Result<SignedIn, AccountError> {
         let mut tx = self.db.begin().await?;
-        let still = sqlx::query(
-            "UPDATE account SET failures = 0, locked_until_ms = 0 WHERE id = $1 AND password = $2 AND closed = 0",
-        )
-        .bind(known.id.0.to_vec())
-        .bind(known.password.clone())
-        .execute(&mut *tx)
-        .await?;
-        if still.rows_affected() == 0 {
-            return Ok(None);
+        let still = "SELECT COUNT(*) FROM account WHERE id = $1 AND password = $2 AND closed = 0";
+        let query = sqlx::query_scalar(still).bind(known.id.0.to_vec()).bind(known.password.clone());
+        let still: i64 = query.fetch_one(&mut *tx).await?;
+        if still == 0 {
+            return Ok(SignedIn::No);
         }
-        let secret = self.begin(&mut tx, known.id, address, browser).await?;
+        let is_half = self.has_second_step(&mut tx, known.id).await?;
+        match is_half {
+            true => self.give_back(&mut tx, known.id, from.address).await?,
+            false => self.went_well(&mut tx, known.id, from.address).await?,
+        }
+        let secret = self.begin(&mut tx, known.id, from, is_half).await?;
         tx.commit().await?;
-        Ok(Some(secret))
+        Ok(if is_half { SignedIn::Half(known.id, secret) } else { SignedIn::Yes(known.id, secret) })
     }
 }
 
-/// What an attempt finds.
-enum Attempt {
-    Unknown,
-    Locked { until_ms: Millis },
-    Counted(Known),
+/// What a wrong attempt is answered with, by whether it was the last one.
+fn wrong(locked_until_ms: Option<Millis>) -> SignedIn {
+    locked_until_ms.map_or(SignedIn::No, |until_ms| SignedIn::Locked { until_ms })
 }
 
 struct Known {
     id: AccountId,
     password: String,
-    /// 0, unless this attempt has locked it.
-    locked_until_ms: Millis,
 }

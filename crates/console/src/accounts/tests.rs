@@ -3,11 +3,19 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use yanzhen_store::ManualClock;
 
-use super::session::{IDLE_MS, WHOLE_MS};
 use super::setup::LINK_MS;
 use super::*;
 
+mod guessing;
+mod second_step;
+
 const START: Millis = 1_790_000_000_000;
+const MINUTE_MS: Millis = 60 * 1_000;
+/// The default policy's.
+const LOCK_AFTER: usize = 5;
+const LOCK_MS: Millis = 15 * MINUTE_MS;
+const IDLE_MS: Millis = 15 * MINUTE_MS;
+const WHOLE_MS: Millis = 12 * 60 * MINUTE_MS;
 const PASSWORD: &str = "雁阵惊寒声断衡阳之浦";
 
 struct World {
@@ -20,7 +28,7 @@ async fn world() -> World {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::new(START));
     let db = crate::database::open(&folder.path().join("console.db")).await.unwrap();
-    let accounts = Accounts::new(db, clock.clone());
+    let accounts = Accounts::open(db, clock.clone()).await.unwrap();
     World { accounts, clock, _folder: folder }
 }
 
@@ -45,7 +53,12 @@ impl World {
     }
 
     async fn sign_in(&self, login: &str, password: &str) -> SignedIn {
-        self.accounts.sign_in(login, password.to_owned(), "127.0.0.1", "test").await.unwrap()
+        self.sign_in_from("127.0.0.1", login, password).await
+    }
+
+    async fn sign_in_from(&self, address: &str, login: &str, password: &str) -> SignedIn {
+        let from = Origin { address, browser: "test" };
+        self.accounts.sign_in(login, password.to_owned(), from).await.unwrap()
     }
 
     async fn session(&self) -> Secret {
@@ -102,35 +115,6 @@ async fn a_password_is_chosen_by_link_once_and_before_it_expires() {
         world.accounts.choose_password(&audit, PASSWORD.to_owned()).await,
         Err(AccountError::NoLink)
     ));
-}
-
-#[tokio::test]
-async fn five_wrong_passwords_lock_an_account_for_a_while_also_for_the_right_one() {
-    let world = world().await;
-    world.begun().await;
-    for _ in 1..LOCK_AFTER {
-        assert!(matches!(world.sign_in("system", "wrong").await, SignedIn::No));
-    }
-    assert!(
-        matches!(world.sign_in("system", "wrong").await, SignedIn::Locked { until_ms } if until_ms == START + LOCK_MS)
-    );
-    assert!(matches!(world.sign_in("system", PASSWORD).await, SignedIn::Locked { .. }));
-    world.clock.advance(LOCK_MS);
-    assert!(matches!(world.sign_in("system", PASSWORD).await, SignedIn::Yes(..)));
-    for _ in 1..LOCK_AFTER {
-        assert!(matches!(world.sign_in("system", "wrong").await, SignedIn::No), "the count begins anew");
-    }
-}
-
-#[tokio::test]
-async fn guesses_at_the_same_time_are_all_counted_and_the_right_one_comes_too_late() {
-    let world = world().await;
-    world.begun().await;
-    let wrong = (0..2 * LOCK_AFTER).map(|_| "wrong");
-    let guesses = wrong.chain([PASSWORD]).map(|password| world.sign_in("system", password));
-    let outcomes = futures_util::future::join_all(guesses).await;
-    assert!(!outcomes.iter().any(|outcome| matches!(outcome, SignedIn::Yes(..))));
-    assert!(matches!(world.sign_in("system", PASSWORD).await, SignedIn::Locked { .. }));
 }
 
 #[tokio::test]
@@ -225,4 +209,56 @@ async fn the_database_holds_no_secret_of_a_browser() {
     let kept: Vec<Vec<u8>> = rows.iter().map(|row| row.try_get(0).unwrap()).collect();
     assert_eq!(kept.len(), 1);
     assert_ne!(kept[0], bytes);
+}
+
+#[tokio::test]
+async fn a_browser_is_listed_and_ended_by_its_owner_and_by_nobody_else() {
+    let world = world().await;
+    let [security, _] = world.begun().await;
+    world.accounts.choose_password(&security, PASSWORD.to_owned()).await.unwrap();
+    let (first, second) = (world.session().await, world.session().await);
+    let SignedIn::Yes(other, _) = world.sign_in("security", PASSWORD).await else { panic!("not signed in") };
+    let me = world.accounts.session(&first).await.unwrap().unwrap().account.id;
+    let browsers = world.accounts.browsers(me).await.unwrap();
+    assert_eq!(browsers.len(), 2);
+    let of = |secret: &Secret| browsers.iter().find(|browser| browser.id.is_of(secret)).unwrap().id.clone();
+    assert!(!world.accounts.end_browser(other, &of(&first)).await.unwrap(), "not another's");
+    assert!(world.accounts.end_browser(me, &of(&first)).await.unwrap());
+    assert!(world.accounts.session(&first).await.unwrap().is_none());
+    assert!(world.accounts.session(&second).await.unwrap().is_some());
+
+    let third = world.session().await;
+    world.accounts.end_all(me, Some(&third)).await.unwrap();
+    assert!(world.accounts.session(&second).await.unwrap().is_none());
+    assert!(world.accounts.session(&third).await.unwrap().is_some());
+    world.accounts.end_all(me, None).await.unwrap();
+    assert!(world.accounts.session(&third).await.unwrap().is_none());
+    assert_eq!(world.accounts.browsers(other).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_policy_holds_at_once_and_after_a_restart_and_nothing_outside_its_bounds() {
+    let world = world().await;
+    world.begun().await;
+    let secret = world.session().await;
+    let short = Policy::new([Some(5), Some(1), Some(3), Some(60)], vec![Role::Leader]).unwrap();
+    world.accounts.set_policy(short.clone()).await.unwrap();
+    world.clock.advance(5 * MINUTE_MS + 1);
+    assert!(world.accounts.session(&secret).await.unwrap().is_none());
+    for _ in 1..3 {
+        assert!(matches!(world.sign_in("system", "wrong").await, SignedIn::No));
+    }
+    let until = world.accounts.now() + 60 * MINUTE_MS;
+    assert!(
+        matches!(world.sign_in("system", "wrong").await, SignedIn::Locked { until_ms } if until_ms == until)
+    );
+    let again = Accounts::open(world.accounts.db.clone(), world.clock.clone()).await.unwrap();
+    assert_eq!(again.policy(), short);
+    for (place, (name, bounds)) in Policy::BOUNDS.into_iter().enumerate() {
+        for bad in [Some(bounds.start() - 1), Some(bounds.end() + 1), None] {
+            let mut numbers = short.numbers().map(Some);
+            numbers[place] = bad;
+            assert_eq!(Policy::new(numbers, Vec::new()), Err(vec![name]), "{bad:?}");
+        }
+    }
 }

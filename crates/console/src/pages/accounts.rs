@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::accounts::{Account, AccountError, AccountId, NewAccount, Right, Role};
 use crate::console::Console;
 use crate::page::{Shell, render};
+use crate::pages::me::Line;
 use crate::problem::Problem;
 use crate::record_form::{Typed, refused, see};
 use crate::routes::{Access, Route};
@@ -22,11 +23,16 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/accounts", manage, manage_list),
         Route::post("/accounts", manage, open),
+        Route::get("/accounts/{id}/reset", manage, confirm_reset),
         Route::post("/accounts/{id}/reset", manage, reset),
         Route::get("/accounts/{id}/close", manage, confirm_close),
         Route::post("/accounts/{id}/close", manage, close),
+        Route::get("/accounts/{id}/sign-out", manage, confirm_sign_out),
+        Route::post("/accounts/{id}/sign-out", manage, sign_out),
         Route::get("/roles", grant, grant_list),
         Route::post("/roles/{id}", grant, give),
+        Route::get("/roles/{id}/second-step", grant, confirm_second_step),
+        Route::post("/roles/{id}/second-step", grant, reset_second_step),
     ]
 }
 
@@ -50,13 +56,19 @@ struct RolesPage {
     failed: Option<String>,
 }
 
+/// Asks before something that can't be taken back, and names what follows from it.
 #[derive(Template)]
-#[template(path = "accounts/close.html")]
-struct ClosePage {
+#[template(path = "accounts/confirm.html")]
+struct ConfirmPage {
     shell: Shell,
-    id: String,
+    act: &'static str,
+    why: &'static str,
     login: String,
     name: String,
+    action: String,
+    back: &'static str,
+    /// The browsers that the account is signed in with, where that matters.
+    lines: Vec<Line>,
 }
 
 struct Row {
@@ -110,13 +122,82 @@ async fn reset(
     list(&console, &visitor, link, Opened { login: String::new(), name: String::new() }, None).await
 }
 
+async fn confirm_reset(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let (account, t) = (managed(&console, &id).await?, &visitor.language.texts().accounts);
+    confirm(&console, &visitor, account, (t.reset, t.reset_why), "reset").await
+}
+
 async fn confirm_close(
     State(console): State<Console>,
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let Account { login, name, .. } = managed(&console, &id).await?;
-    Ok(render(&ClosePage { shell: Shell::of(&console, &visitor).await?, id, login, name }))
+    let (account, t) = (managed(&console, &id).await?, &visitor.language.texts().accounts);
+    confirm(&console, &visitor, account, (t.close, t.close_why), "close").await
+}
+
+async fn confirm_sign_out(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let (account, t) = (account(&console, &id).await?, &visitor.language.texts().accounts);
+    confirm(&console, &visitor, account, (t.sign_out, t.sign_out_why), "sign-out").await
+}
+
+async fn confirm_second_step(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let (account, t) = (managed(&console, &id).await?, &visitor.language.texts().accounts);
+    confirm(&console, &visitor, account, (t.reset_step, t.reset_step_why), "second-step").await
+}
+
+async fn confirm(
+    console: &Console,
+    visitor: &Visitor,
+    account: Account,
+    (act, why): (&'static str, &'static str),
+    path: &str,
+) -> Result<Response, Problem> {
+    let back = if path == "second-step" { "/roles" } else { "/accounts" };
+    let lines = match path {
+        "sign-out" => Line::all(console, account.id, visitor.secret.as_ref()).await?,
+        _ => Vec::new(),
+    };
+    Ok(render(&ConfirmPage {
+        shell: Shell::of(console, visitor).await?,
+        act,
+        why,
+        action: format!("{back}/{}/{path}", account.id),
+        login: account.login,
+        name: account.name,
+        back,
+        lines,
+    }))
+}
+
+/// Signs an account out everywhere; it can sign in again.
+async fn sign_out(State(console): State<Console>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let account = account(&console, &id).await?;
+    console.accounts().end_all(account.id, None).await?;
+    Ok(see("/accounts"))
+}
+
+/// The security administrator does this, the system administrator gives new passwords: neither can make an account
+/// with a second step their own.
+async fn reset_second_step(
+    State(console): State<Console>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let account = managed(&console, &id).await?;
+    console.accounts().reset_second_step(account.id).await?;
+    Ok(see("/roles"))
 }
 
 async fn close(State(console): State<Console>, Path(id): Path<String>) -> Result<Response, Problem> {
@@ -218,7 +299,7 @@ async fn managed(console: &Console, id: &str) -> Result<Account, Problem> {
     Ok(account)
 }
 
-fn word(t: &Words, role: Role) -> &'static str {
+pub(super) fn word(t: &Words, role: Role) -> &'static str {
     match role {
         Role::SystemAdmin => t.system_admin,
         Role::SecurityAdmin => t.security_admin,

@@ -5,8 +5,10 @@ mod audit;
 mod documents;
 mod home;
 mod language;
+mod me;
 mod orgs;
 mod people;
+mod policy;
 mod reports;
 mod set_up;
 mod sign_in;
@@ -36,7 +38,9 @@ pub(crate) fn routes() -> Vec<Route> {
         documents::routes(),
         sync::routes(),
         accounts::routes(),
+        policy::routes(),
         audit::routes(),
+        me::routes(),
     ]
     .into_iter()
     .flatten()

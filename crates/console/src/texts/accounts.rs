@@ -18,6 +18,14 @@ super::texts!(Accounts {
     close: "停用" / "Close",
     close_why: "停用后立即退出登录，不能再用这个账号登录，也不能恢复；已经办过的事仍然记在这个账号名下。"
         / "A closed account is signed out at once and can't be opened again; what it did stays under its name.",
+    reset_why: "原口令随即作废，立即退出登录；本人要凭新的一次性链接重新设定口令。"
+        / "The password ends and the account is signed out at once; its owner chooses another one by a new link.",
+    sign_out: "结束登录" / "Sign out",
+    sign_out_why: "这个账号在下列浏览器上立即退出登录，没有保存的内容会丢失；本人可以再次登录。"
+        / "The account is signed out at once in the browsers below, and what was not saved is lost; its owner can sign in again.",
+    reset_step: "重置动态码" / "Reset the second step",
+    reset_step_why: "手机和恢复码都不在时才这样办。重置后只凭口令登录；角色要求动态码的，下次登录后先要重新设置。"
+        / "Only where telephone and recovery codes are lost. The password alone signs in then; where the role asks for the second step it is set up again first.",
     link_title: "请把这个链接交给" / "Hand this link to",
     link_why: "只能使用一次，7 天内有效，只在这里显示这一次。"
         / "It works once, for 7 days, and is shown only here and now.",

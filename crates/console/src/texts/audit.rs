@@ -58,5 +58,13 @@ super::texts!(Audit {
     act_now: "立即交换" / "exchange now",
     act_export: "导出" / "export",
     act_look: "查看" / "look at",
+    act_code: "输入动态码" / "second step",
+    act_end: "结束登录" / "end a session",
+    act_end_others: "结束其他登录" / "end other sessions",
+    act_begin: "开始设置" / "begin",
+    act_confirm: "确认启用" / "turn on",
+    act_codes: "换恢复码" / "new recovery codes",
+    act_turn_off: "停用动态码" / "turn the second step off",
+    act_second_step: "重置动态码" / "reset the second step",
     act_console_reset: "在本机重置账号" / "reset an account from the machine",
 });

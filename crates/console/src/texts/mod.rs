@@ -6,8 +6,10 @@ mod audit;
 mod common;
 mod documents;
 mod home;
+mod me;
 mod orgs;
 mod people;
+mod policy;
 mod reports;
 mod sign_in;
 mod sync;
@@ -17,8 +19,10 @@ pub(crate) use audit::Audit;
 pub(crate) use common::Common;
 pub(crate) use documents::Documents;
 pub(crate) use home::Home;
+pub(crate) use me::Me;
 pub(crate) use orgs::Orgs;
 pub(crate) use people::People;
+pub(crate) use policy::Policy;
 pub(crate) use reports::Reports;
 pub(crate) use sign_in::SignIn;
 pub(crate) use sync::Sync;
@@ -93,6 +97,8 @@ gather! {
     orgs: Orgs,
     accounts: Accounts,
     audit: Audit,
+    me: Me,
+    policy: Policy,
     reports: Reports,
     sync: Sync,
     documents: Documents,

@@ -8,8 +8,21 @@ super::texts!(SignIn {
     login: "账号" / "Login name",
     password: "口令" / "Password",
     submit: "登录" / "Sign in",
-    rule: "连续 5 次失败将锁定 15 分钟。离开座位请退出登录，15 分钟无操作自动退出。"
-        / "Five wrong passwords lock the account for 15 minutes. Sign out when you leave; 15 idle minutes sign you out.",
+    rule: "同一地址连续 {0} 次失败将锁定 {1} 分钟。离开座位请退出登录，{2} 分钟无操作自动退出。"
+        / "{0} failures in a row lock your address for {1} minutes. Sign out when you leave; {2} idle minutes sign you out.",
+    wrong: "账号或口令不正确。同一地址连续失败 {0} 次将锁定 {1} 分钟；忘记口令请联系本单位系统管理员重置。"
+        / "Login name and password don't fit. {0} failures in a row lock your address for {1} minutes; who has forgotten the password asks the system administrator for a new one.",
+    locked: "失败次数过多，这个地址暂时不能登录该账号。{0} 以后可以再试。"
+        / "Too many failures: this address can't sign in to the account. Try again after {0}.",
+    late: "输入动态码的时间已过。请重新输入账号和口令。"
+        / "The code came too late. Please begin with name and password.",
+    wrong_code: "动态码不正确或已经用过。请等手机上出现新的动态码再输入；手机不在身边可用一个恢复码。"
+        / "The code is wrong or was used before. Wait for the next one; without the telephone use a recovery code.",
+    code_title: "输入动态码" / "Enter the code",
+    code_why: "口令正确。请输入手机验证器上显示的六位动态码，或一个没有用过的恢复码。"
+        / "The password is right. Enter the six digits that your telephone shows, or a recovery code that was not used.",
+    code: "动态码或恢复码" / "Code or recovery code",
+    again: "重新登录" / "Begin again",
     failed: "登录未成功" / "Not signed in",
     set_up_title: "初次设置：三员账号" / "First set-up: the three administrators",
     set_up_why: "系统管理员、安全管理员、审计管理员由三个人分别担任，任何一个账号都不能兼任。系统管理员现在设定口令；另外两位各得一个一次性链接，自己设定。"

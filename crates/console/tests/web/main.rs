@@ -6,6 +6,7 @@ mod access;
 mod audit;
 mod documents;
 mod office;
+mod own_account;
 mod people;
 mod signing_in;
 mod wellformed;

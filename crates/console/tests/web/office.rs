@@ -21,7 +21,7 @@ use yanzhen_sync::directory::Role as Tier;
 use yanzhen_sync::testing::{self, FakeSigner, FakeVerifier};
 
 /// 2026-11-22 at noon in China.
-const NOON: i64 = 1_795_320_000_000;
+pub(crate) const NOON: i64 = 1_795_320_000_000;
 
 pub(crate) const PASSWORD: &str = "雁阵惊寒声断衡阳之浦";
 
@@ -154,13 +154,22 @@ impl Browser<'_> {
 
     /// Sends a form with what every form of a page carries.
     pub(crate) async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let csrf = self.csrf().await;
+        self.submit_from("/", path, fields).await
+    }
+
+    /// The same, with the proof from another page than the start page.
+    pub(crate) async fn submit_from(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Page {
+        let csrf = self.csrf_of(page).await;
         let fields: Vec<(&str, &str)> = [("csrf", csrf.as_str())].iter().chain(fields).copied().collect();
         self.post(path, &fields).await
     }
 
     pub(crate) async fn csrf(&mut self) -> String {
-        let page = self.get("/").await;
+        self.csrf_of("/").await
+    }
+
+    async fn csrf_of(&mut self, page: &str) -> String {
+        let page = self.get(page).await;
         let (_, rest) =
             page.html.split_once("name=\"csrf\" value=\"").expect("a page for who is signed in has a form");
         rest.split_once('"').unwrap().0.to_owned()

@@ -33,7 +33,7 @@ pub(super) struct View {
 pub(super) type Part = (&'static str, fn(&Texts) -> &'static str);
 
 /// The parts of the console.
-pub(super) const PARTS: [Part; 11] = [
+pub(super) const PARTS: [Part; 13] = [
     ("/sign-in", |t| t.audit.act_sign_in),
     ("/set-up", |t| t.audit.act_set_up),
     ("/people", |t| t.common.people),
@@ -44,6 +44,8 @@ pub(super) const PARTS: [Part; 11] = [
     ("/sync", |t| t.common.sync),
     ("/accounts", |t| t.common.accounts),
     ("/roles", |t| t.common.roles),
+    ("/policy", |t| t.policy.title),
+    ("/me", |t| t.me.title),
     ("/audit", |t| t.audit.title),
 ];
 
@@ -113,6 +115,15 @@ pub(super) fn act(t: &Texts, action: &str) -> String {
         "password" => a.act_password,
         "accounts" => a.act_open,
         "roles" => a.act_give,
+        "code" => a.act_code,
+        "end" => a.act_end,
+        "end-others" => a.act_end_others,
+        "begin" => a.act_begin,
+        "confirm" => a.act_confirm,
+        "codes" => a.act_codes,
+        "turn-off" => a.act_turn_off,
+        "second-step" => a.act_second_step,
+        "policy" => a.act_edit,
         "sign" => a.act_sign,
         "return" => a.act_return,
         "reply" => a.act_reply,
