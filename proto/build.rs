@@ -22,6 +22,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             config = config.type_attribute(format!(".yanzhen.v1.{name}"), "#[derive(serde::Serialize)]");
         }
     }
+    // In the order of their names, so that the same is printed each time.
+    config = config.btree_map(".");
     config = config.field_attribute(".yanzhen.v1.ImportProgress.refused_file", "#[serde(skip)]");
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     let descriptor_set = prost_encode(&descriptors);

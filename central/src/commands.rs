@@ -2,7 +2,7 @@
 
 use tonic::{Request, Response, Status};
 use yanzhen_bureau::import::RowError;
-use yanzhen_link::Address;
+use yanzhen_link::{Address, fingerprint};
 use yanzhen_proto::v1::central_administration_server::CentralAdministration;
 use yanzhen_proto::v1::{
     InvitationView, InvitationsReply, InviteReply, InviteRequest, ListInvitationsRequest, ListSitesRequest,
@@ -18,6 +18,7 @@ use crate::invite::{Invite, invite};
 use crate::withdraw;
 
 /// Answers them.
+#[derive(Clone)]
 pub(crate) struct Commands {
     site: Site,
     /// Where central's children are told to dial.
@@ -76,6 +77,11 @@ impl CentralAdministration for Commands {
         let invited = invite(&self.site, &wanted, &self.addresses).await?;
         Ok(Response::new(InviteReply {
             id: invited.token.invitation.to_string(),
+            parent_fingerprint: fingerprint(&invited.token.parent_key),
+            unit_code: invited.token.unit_code.clone(),
+            unit_name: invited.token.unit_name.clone(),
+            role: role.word().to_owned(),
+            above_without_site: invited.above_without_site,
             token: invited.token.to_text().to_string(),
             expires_ms: invited.token.expires,
             warning: invited.warning,
@@ -110,6 +116,7 @@ impl Commands {
     fn invitation_view(&self, invitation: &Invitation) -> InvitationView {
         let directory = self.site.store.directory();
         let unit = directory.unit(invitation.unit);
+        let parent = directory.site(invitation.parent).and_then(|parent| directory.unit(parent.unit));
         InvitationView {
             id: invitation.id.to_string(),
             unit_code: unit.map(|unit| unit.code.clone()).unwrap_or_default(),
@@ -117,6 +124,8 @@ impl Commands {
             role: invitation.role.word().to_owned(),
             expires_ms: invitation.expires,
             state: invitation.fate(self.site.store.clock().now()).word().to_owned(),
+            parent_unit_name: parent.map(|unit| unit.name.clone()).unwrap_or_default(),
+            made_ms: invitation.made,
         }
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Invitation {
     pub(crate) parent: SiteId,
     /// What the token and central share.
     pub(crate) secret: Secret,
+    /// When it was made, by central's clock.
+    pub(crate) made: Millis,
     /// Central's clock after which it counts no more.
     pub(crate) expires: Millis,
     /// The site that joined with it.
@@ -91,6 +93,7 @@ impl Invitation {
             role: Role::try_from(wire.role)?,
             parent: SiteId::try_from(wire.parent.as_ref())?,
             secret: Secret::from_slice(&wire.secret).ok_or(WireError::Malformed("secret"))?,
+            made: record.time,
             expires: wire.expires_ms,
             used_by,
             withdrawn: (wire.withdrawn_ms > 0).then_some(wire.withdrawn_ms),

@@ -2,7 +2,9 @@
 
 use yanzhen_bureau::kinds::{party_org, person};
 use yanzhen_link::{Address, InvitationId, Secret, Token};
+use yanzhen_proto::v1::TroubleKind;
 use yanzhen_site::Failure;
+use yanzhen_site::named::Named;
 use yanzhen_site::out::counted;
 use yanzhen_site::runtime::Site;
 use yanzhen_store::{Expected, Store, StoreError};
@@ -36,6 +38,8 @@ pub(crate) struct Invited {
     pub(crate) parent: Unit,
     /// What is odd about it; empty for nothing.
     pub(crate) warning: String,
+    /// The unit above that has no site yet, where that is what is odd; else empty.
+    pub(crate) above_without_site: String,
 }
 
 /// Makes an invitation and keeps it. `own_addresses` is where central itself is dialled.
@@ -49,13 +53,15 @@ pub(crate) async fn invite(
     check_free(site, &directory, unit).await?;
     let parent = parent_of(&directory, unit)?;
     let (key, addresses) = where_to_dial(site, &directory, parent, own_addresses)?;
+    let now = site.store.clock().now();
     let invitation = Invitation {
         id: InvitationId::generate(),
         unit: unit.id,
         role: invite.role,
         parent: parent.id,
         secret: Secret::generate(),
-        expires: site.store.clock().now() + ttl(invite.ttl_seconds)?,
+        made: now,
+        expires: now + ttl(invite.ttl_seconds)?,
         used_by: None,
         withdrawn: None,
     };
@@ -75,21 +81,27 @@ pub(crate) async fn invite(
         unit_code: unit.code.clone(),
         unit_name: unit.name.clone(),
     };
-    let warning = warning(&directory, unit, parent);
+    let above = above_without_site(&directory, unit, parent);
+    let above_without_site = above.map_or_else(String::new, |above| format!("{} {}", above.code, above.name));
+    let warning = above.map_or_else(String::new, |above| warning(above, unit));
     let parent = directory.unit(parent.unit).cloned();
     let parent = parent.ok_or_else(|| Failure::failed("the parent's unit is not in the tree"))?;
-    Ok(Invited { token, parent, warning })
+    Ok(Invited { token, parent, warning, above_without_site })
 }
 
 fn invited_unit<'a>(directory: &'a Directory, code: &str) -> Result<&'a Unit, Failure> {
     let unit = directory.unit_by_code(code).ok_or_else(|| {
         Failure::refused(format!("there is no unit with the code {code}"))
             .next("look it up with `units show`, or bring it in with `units import`")
+            .of(TroubleKind::InviteUnknownUnit)
+            .with("unit", code)
     })?;
     if directory.has_own_home(unit.id) {
         return Err(Failure::refused(format!("{} {} has a site already", unit.code, unit.name))
             .why("each unit has one site")
-            .next("see `sites`; a lost site will be replaced with a replacement token"));
+            .next("see `sites`; a lost site will be replaced with a replacement token")
+            .of(TroubleKind::InviteHasSite)
+            .with("unit", &unit.name));
     }
     Ok(unit)
 }
@@ -106,7 +118,11 @@ async fn check_free(site: &Site, directory: &Directory, unit: &Unit) -> Result<(
     let home = home.and_then(|home| directory.unit(home.unit)).map_or("another site", |u| &u.name);
     Err(Failure::refused(format!("{} {} can't be invited yet", unit.code, unit.name))
         .why(format!("{} of it entered at {home}", counted(entered as u64, "record")))
-        .next("give its site a token before anything is entered for it; moving records comes later"))
+        .next("give its site a token before anything is entered for it; moving records comes later")
+        .of(TroubleKind::InviteHasRecords)
+        .with("unit", &unit.name)
+        .with("site", home)
+        .with("count", entered))
 }
 
 /// How many records of one kind were entered for a unit before it had a site of its own: 0 where there are none.
@@ -121,15 +137,16 @@ pub(crate) async fn records_entered(store: &Store, unit: UnitId) -> Result<usize
 }
 
 /// A site that joins before the one above it stays where it is: past its own superior, which then sees nothing of it.
-fn warning(directory: &Directory, unit: &Unit, parent: &Registered) -> String {
-    match unit.parent.and_then(|above| directory.unit(above)) {
-        Some(above) if above.id != parent.unit => format!(
-            "{} {} has no site yet. If it is to get one, let it join first and invite {} then: a site that joined \
-             earlier stays past it, and {} would see none of its records",
-            above.code, above.name, unit.code, above.name
-        ),
-        _ => String::new(),
-    }
+fn above_without_site<'a>(directory: &'a Directory, unit: &Unit, parent: &Registered) -> Option<&'a Unit> {
+    unit.parent.and_then(|above| directory.unit(above)).filter(|above| above.id != parent.unit)
+}
+
+fn warning(above: &Unit, unit: &Unit) -> String {
+    format!(
+        "{} {} has no site yet. If it is to get one, let it join first and invite {} then: a site that joined \
+         earlier stays past it, and {} would see none of its records",
+        above.code, above.name, unit.code, above.name
+    )
 }
 
 /// The site that the unit is at home with until it has its own.
@@ -139,7 +156,9 @@ fn parent_of<'a>(directory: &'a Directory, unit: &Unit) -> Result<&'a Registered
     if parent.role == Role::Terminal {
         return Err(Failure::refused(format!("{} {} can't have a site", unit.code, unit.name))
             .why("the unit above it has a terminal, and terminals have no sites below them")
-            .next("work for it at that terminal, or give the unit above a node"));
+            .next("work for it at that terminal, or give the unit above a node")
+            .of(TroubleKind::InviteBelowTerminal)
+            .with("unit", &unit.name));
     }
     Ok(parent)
 }
@@ -157,7 +176,9 @@ fn where_to_dial(
     let addresses: Vec<Address> = parent.addresses.iter().filter_map(|text| text.parse().ok()).collect();
     if addresses.is_empty() {
         return Err(Failure::refused(format!("nobody knows where to dial {name}"))
-            .next("join that node again with --advertise HOST:PORT"));
+            .next("join that node again with --advertise HOST:PORT")
+            .of(TroubleKind::InviteNoAddress)
+            .with("site", name));
     }
     Ok((directory.key(parent.id).unwrap_or(parent.key), addresses))
 }
@@ -170,5 +191,6 @@ fn ttl(seconds: u64) -> Result<Millis, Failure> {
         Failure::refused("no invitation was made")
             .why("one counts for at most 90 days")
             .next("name a shorter --ttl")
+            .of(TroubleKind::InviteTooLong)
     })
 }

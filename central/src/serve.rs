@@ -29,9 +29,10 @@ pub async fn start(listener: TcpListener, start: Start) -> Result<Site, Failure>
     let gate = Arc::new(Gate::new(site.store.clone(), site.record.genesis.clone()));
     site.listen(listener, Arc::new(Door(gate)));
     site.pulse();
+    let commands = Commands::new(site.clone(), advertised.addresses);
+    site.govern(Arc::new(commands.clone()));
     site.show_console().await;
     site.beat();
-    let commands = Commands::new(site.clone(), advertised.addresses);
     site.take_commands(|routes| routes.add_service(central_administration(commands))).await?;
     tracing::info!(%listening, "central is up");
     Ok(site)

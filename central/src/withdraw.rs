@@ -1,6 +1,8 @@
 //! `invitations`: what became of the tokens that were made, and taking one back.
 
+use yanzhen_proto::v1::TroubleKind;
 use yanzhen_site::Failure;
+use yanzhen_site::named::Named;
 use yanzhen_site::runtime::Site;
 use yanzhen_store::{Expected, WriteError};
 
@@ -29,7 +31,8 @@ pub(crate) async fn withdraw(site: &Site, digits: &str) -> Result<Invitation, Fa
         if invitation.used_by.is_some() {
             return Err(Failure::refused("the invitation can't be withdrawn")
                 .why("a site has joined with it")
-                .next("see `sites`"));
+                .next("see `sites`")
+                .of(TroubleKind::InvitationUsed));
         }
         if invitation.withdrawn.is_some() {
             return Ok(invitation);
@@ -67,6 +70,7 @@ fn find<'a>(invitations: &'a [Invitation], digits: &str) -> Result<&'a Invitatio
 fn none(digits: &str) -> Failure {
     Failure::refused(format!("there is no invitation {digits}"))
         .next("take the id that `invitations list` shows")
+        .of(TroubleKind::InvitationUnknown)
 }
 
 fn unreadable(error: InvitationError) -> Failure {
@@ -90,6 +94,7 @@ mod tests {
             role: Role::Node,
             parent: SiteId::new([1; 32]),
             secret: Secret::generate(),
+            made: 1,
             expires: 10,
             used_by: None,
             withdrawn: None,

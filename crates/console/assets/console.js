@@ -40,8 +40,31 @@
     }
   });
 
-  // 一张表单只交一次。
-  document.querySelectorAll('form[method="post"]').forEach(function (form) {
+  // 站点状态、传输进度随时更新；断了就说最近更新的时刻，请人重新载入。
+  var live = document.querySelectorAll('[data-live]');
+  if (live.length && window.EventSource) {
+    var told = new Date();
+    var lost = document.querySelector('[data-live-lost]');
+    var source = new EventSource('/live');
+    source.onmessage = function (event) {
+      var cells = JSON.parse(event.data);
+      told = new Date();
+      live.forEach(function (place) {
+        var html = cells[place.getAttribute('data-live')];
+        if (html !== undefined && place.innerHTML !== html) { place.innerHTML = html; }
+      });
+    };
+    source.onopen = function () { if (lost) { lost.hidden = true; } };
+    source.onerror = function () {
+      if (!lost) { return; }
+      lost.querySelector('time').textContent = told.toTimeString().slice(0, 8);
+      lost.hidden = false;
+    };
+    window.addEventListener('pagehide', function () { source.close(); });
+  }
+
+  // 一张表单只交一次；下载的除外，页面还留着。
+  document.querySelectorAll('form[method="post"]:not([data-again])').forEach(function (form) {
     form.addEventListener('submit', function (event) {
       if (form.hasAttribute('data-sent')) { event.preventDefault(); return; }
       form.setAttribute('data-sent', '');

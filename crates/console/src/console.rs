@@ -12,6 +12,7 @@ use yanzhen_sync::directory::Role as Tier;
 use crate::accounts::{AccountError, Accounts, Secret};
 use crate::audit::{Audit, AuditError, Event, Outcome};
 use crate::database;
+use crate::live::Live;
 use crate::platform::Platform;
 
 /// What the audit log calls a reset from the machine itself.
@@ -52,6 +53,7 @@ struct Inner {
     version: &'static str,
     names: Vec<String>,
     secure: bool,
+    live: Live,
 }
 
 impl Console {
@@ -70,6 +72,7 @@ impl Console {
             version: opening.version,
             names: opening.names,
             secure: opening.secure,
+            live: Live::default(),
         })))
     }
 
@@ -119,6 +122,10 @@ impl Console {
 
     pub(crate) fn platform(&self) -> &dyn Platform {
         self.0.platform.as_ref()
+    }
+
+    pub(crate) fn live(&self) -> &Live {
+        &self.0.live
     }
 
     pub(crate) fn objects(&self) -> &ObjectFolder {

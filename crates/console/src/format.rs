@@ -17,6 +17,11 @@ pub(crate) fn time(at_ms: Millis, now_ms: Millis) -> String {
     }
 }
 
+/// The time of day to the second: 14:32:05.
+pub(crate) fn clock(at_ms: Millis) -> String {
+    zoned(at_ms).map_or("—".to_owned(), |at| at.strftime("%H:%M:%S").to_string())
+}
+
 /// A time in full.
 pub(crate) fn full_time(at_ms: Millis) -> String {
     zoned(at_ms).map_or("—".to_owned(), |at| at.strftime("%Y年%-m月%-d日 %H:%M").to_string())
@@ -94,6 +99,20 @@ pub(crate) fn bytes(bytes: u64) -> String {
     if bytes < 1000 { format!("{bytes} B") } else { format!("{size:.1} {unit}") }
 }
 
+/// A length of time in two units at most: 3 天 4 小时.
+pub(crate) fn seconds(seconds: u64) -> String {
+    const UNITS: [(u64, &str); 4] = [(86_400, "天"), (3_600, "小时"), (60, "分"), (1, "秒")];
+    let first = UNITS.iter().position(|(length, _)| seconds >= *length).unwrap_or(UNITS.len() - 1);
+    let (length, unit) = UNITS[first];
+    let mut written = format!("{} {unit}", seconds / length);
+    if let Some((less, smaller)) = UNITS.get(first + 1)
+        && seconds % length >= *less
+    {
+        written += &format!(" {} {smaller}", seconds % length / less);
+    }
+    written
+}
+
 /// What stands for nothing.
 pub(crate) fn or_dash(text: &str) -> &str {
     if text.is_empty() { "—" } else { text }
@@ -125,6 +144,13 @@ mod tests {
             [0, 999, 1_000, 33_226, 1_234_567].map(count),
             ["0", "999", "1,000", "33,226", "1,234,567"]
         );
+    }
+
+    #[test]
+    fn a_length_of_time_has_two_units_at_most() {
+        let lengths = [0, 59, 60, 61, 3_600, 22_320, 86_400 + 59, 273_600].map(seconds);
+        let written = ["0 秒", "59 秒", "1 分", "1 分 1 秒", "1 小时", "6 小时 12 分", "1 天", "3 天 4 小时"];
+        assert_eq!(lengths, written);
     }
 
     #[test]

@@ -9,10 +9,12 @@
 pub mod accounts;
 mod assets;
 pub mod audit;
+mod badge;
 mod console;
 mod database;
 mod format;
 mod guard;
+mod live;
 mod page;
 mod pager;
 mod pages;
@@ -25,4 +27,4 @@ mod texts;
 mod visitor;
 
 pub use console::{Console, Opening};
-pub use platform::Platform;
+pub use platform::{Asked, Inviting, Platform, Summary};

@@ -1,15 +1,19 @@
 //! The frame around every page: who, where, the menu, the state of the line.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use yanzhen_proto::v1::StatusReply;
+use yanzhen_proto::v1::SiteState;
 use yanzhen_sync::directory::Role as Tier;
 
 use crate::accounts::Right;
 use crate::assets;
+use crate::badge::Badge;
 use crate::console::Console;
 use crate::format;
+use crate::platform::Summary;
 use crate::problem::Problem;
 use crate::texts::{Language, Texts};
 use crate::visitor::Visitor;
@@ -34,12 +38,34 @@ pub(crate) struct Shell {
     pub(crate) path: String,
 }
 
-/// How the site stands with the one above.
-#[derive(Clone, Default)]
+/// How the site stands with the one above, and those below with it.
+#[derive(Clone)]
 pub(crate) struct Line {
+    pub(crate) badge: Badge,
     pub(crate) in_sync: bool,
     /// Frames that have not left; empty for none.
     pub(crate) frames_waiting: String,
+    /// Sites below that are not in the state 正常; empty for none.
+    pub(crate) sites_in_trouble: String,
+    /// Where more is said.
+    pub(crate) href: &'static str,
+}
+
+impl Line {
+    pub(crate) fn of(summary: &Summary, t: &'static Texts) -> Line {
+        let some = |number| if number == 0 { String::new() } else { format::count(number) };
+        let state = match (summary.state, summary.sites_in_trouble) {
+            (SiteState::Good, 1..) => SiteState::Lagging,
+            (state, _) => state,
+        };
+        Line {
+            badge: Badge::of_site(state, t),
+            in_sync: summary.in_sync,
+            frames_waiting: some(summary.frames_waiting),
+            sites_in_trouble: some(summary.sites_in_trouble),
+            href: if summary.sites_in_trouble > 0 { "/sites" } else { "/sync" },
+        }
+    }
 }
 
 /// A part of the menu.
@@ -60,36 +86,33 @@ impl Shell {
     /// The frame of the page that is asked for.
     pub(crate) async fn of(console: &Console, visitor: &Visitor) -> Result<Shell, Problem> {
         // Whoever is not signed in learns whose site it is, and costs no more than that.
-        let status = match visitor.session {
-            Some(_) => console.platform().status().await.map_err(Problem::of_trouble)?,
-            None => StatusReply { unit_name: own_name(console), ..StatusReply::default() },
+        let summary = match visitor.session {
+            Some(_) => {
+                console.platform().summary().await.map_err(|t| Problem::of_trouble(&t, visitor, console))?
+            }
+            None => Arc::new(Summary { unit_name: own_name(console), ..Summary::default() }),
         };
-        Ok(Shell::with(console, visitor, &status))
+        Ok(Shell::with(console, visitor, &summary))
     }
 
-    /// The frame, where the page has asked for the status itself.
-    pub(crate) fn with(console: &Console, visitor: &Visitor, status: &StatusReply) -> Shell {
+    /// The frame with a summary.
+    pub(crate) fn with(console: &Console, visitor: &Visitor, summary: &Summary) -> Shell {
         let t = visitor.language.texts();
         let session = visitor.session.as_ref();
-        let parents = status.links.iter().filter(|link| link.side == "parent");
-        let frames_waiting = match parents.map(|link| link.backlog_frames).sum() {
-            0 => String::new(),
-            waiting => format::count(waiting),
-        };
         Shell {
             t,
             language: visitor.language,
             assets: assets::base(),
             sprite: assets::SPRITE,
-            unit: status.unit_name.clone(),
+            unit: summary.unit_name.clone(),
             tier: tier(t, console.tier()),
             version: console.version(),
             now: format::full_time(console.now()),
             user: session.map(|session| session.account.name.clone()).unwrap_or_default(),
             csrf: session.map(|session| session.csrf.clone()).unwrap_or_default(),
-            line: Line { in_sync: status.in_sync, frames_waiting },
+            line: Line::of(summary, t),
             may_see_sites: visitor.may(Right::SeeSites),
-            menu: menu(t, visitor),
+            menu: menu(t, visitor, console.tier()),
             path: visitor.path.clone(),
         }
     }
@@ -114,6 +137,11 @@ pub(crate) fn render(page: &impl Template) -> Response {
     }
 }
 
+/// A tier by its word in replies.
+pub(crate) fn tier_word(t: &Texts, word: &str) -> &'static str {
+    word.parse().map_or("—", |of| tier(t, of))
+}
+
 fn tier(t: &Texts, tier: Tier) -> &'static str {
     match tier {
         Tier::Central => t.common.central,
@@ -126,7 +154,7 @@ fn tier(t: &Texts, tier: Tier) -> &'static str {
 type Place = (&'static str, &'static str, &'static str, Option<Right>);
 
 /// The menu, less what the visitor's roles lack.
-fn menu(t: &'static Texts, visitor: &Visitor) -> Vec<Group> {
+fn menu(t: &'static Texts, visitor: &Visitor, tier: Tier) -> Vec<Group> {
     let c = &t.common;
     let groups: [(&'static str, &[Place]); 3] = [
         (
@@ -148,7 +176,11 @@ fn menu(t: &'static Texts, visitor: &Visitor) -> Vec<Group> {
         (
             c.system,
             &[
+                ("/sites", "sites", t.sites.title, Some(Right::SeeSites)),
+                ("/invitations", "key", t.invitations.title, Some(Right::InviteSites)),
                 ("/sync", "sync", c.sync, Some(Right::SeeSites)),
+                ("/quarantine", "warn", t.quarantine.title, Some(Right::RunSite)),
+                ("/doctor", "pulse", t.doctor.title, None),
                 ("/accounts", "user", c.accounts, Some(Right::ManageAccounts)),
                 ("/roles", "key", c.roles, Some(Right::GrantRoles)),
                 ("/policy", "gear", t.policy.title, Some(Right::GrantRoles)),
@@ -156,7 +188,14 @@ fn menu(t: &'static Texts, visitor: &Visitor) -> Vec<Group> {
             ],
         ),
     ];
-    let is_allowed = |(.., right): &&Place| right.is_none_or(|right| visitor.may(right));
+    // A terminal has nobody below it, and central alone invites.
+    let is_here = |href: &str| match href {
+        "/sites" => tier != Tier::Terminal,
+        "/invitations" => tier == Tier::Central,
+        _ => true,
+    };
+    let is_allowed =
+        |(href, _, _, right): &&Place| is_here(href) && right.is_none_or(|right| visitor.may(right));
     let item =
         |(href, icon, title, _): &Place| Item { href, icon, title, is_current: is_at(href, &visitor.path) };
     let group = |(title, places): (&'static str, &[Place])| Group {

@@ -1,6 +1,8 @@
 //! What went wrong, as a page: what happened, why, what to do next, and a code to search for. What is the site's own
 //! fault is logged in full and shown by its code alone.
 
+use std::borrow::Cow;
+
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use yanzhen_bureau::BureauError;
@@ -8,12 +10,15 @@ use yanzhen_proto::v1::Trouble;
 
 use crate::accounts::AccountError;
 use crate::audit::AuditError;
+use crate::console::Console;
+use crate::texts::Told;
+use crate::visitor::Visitor;
 
 /// A page can't be shown. The guard puts it into the frame of the page.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
-    pub(crate) code: &'static str,
+    pub(crate) code: Cow<'static, str>,
     pub(crate) what: String,
     pub(crate) why: String,
     pub(crate) next: String,
@@ -21,7 +26,13 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, what: &str, why: &str, next: &str) -> Problem {
-        Problem { status, code, what: what.to_owned(), why: why.to_owned(), next: next.to_owned() }
+        Problem {
+            status,
+            code: code.into(),
+            what: what.to_owned(),
+            why: why.to_owned(),
+            next: next.to_owned(),
+        }
     }
 
     pub(crate) fn not_found() -> Problem {
@@ -96,14 +107,11 @@ impl Problem {
     }
 
     /// A step that the platform refused.
-    pub(crate) fn of_trouble(trouble: Trouble) -> Problem {
-        Problem {
-            status: StatusCode::CONFLICT,
-            code: "SYNC-4090",
-            what: trouble.what,
-            why: trouble.why,
-            next: trouble.next_action,
-        }
+    pub(crate) fn of_trouble(trouble: &Trouble, visitor: &Visitor, console: &Console) -> Problem {
+        let Told { what, why, next, code, detail } = Told::of(trouble, visitor.language, console.now());
+        let code = if code.is_empty() { "SYNC-4090".to_owned() } else { code };
+        let code = if detail.is_empty() { code } else { format!("{code} · {detail}") };
+        Problem { status: StatusCode::CONFLICT, code: code.into(), what, why, next }
     }
 }
 

@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::console::Console;
+use crate::live::Stopping;
 use crate::routes;
 
 /// Connections at once, handshakes among them: a bureau has some dozen browsers with six each.
@@ -166,7 +167,7 @@ async fn answer(
     pages: Router,
     stop: CancellationToken,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let service = pages.layer(Extension(Peer(peer)));
+    let service = pages.layer(Extension(Peer(peer))).layer(Extension(Stopping(stop.clone())));
     http.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_LIMIT);
     http.http2()
         .timer(TokioTimer::new())

@@ -28,7 +28,7 @@ pub use address::Address;
 pub use backoff::Backoff;
 pub use dial::{Parent, keep_dialling};
 pub use hub::{Counters, Held, Hub, HubOptions, LinkState, Side, State};
-pub use identity::{Identity, P256Verifier, RecoveryKit, SealingKey, SiteKey};
+pub use identity::{Identity, P256Verifier, RecoveryKit, SealingKey, SiteKey, fingerprint};
 pub use joining::{Admit, Joined, JoiningError, NoAdmission, Relay, join_network};
 pub use pulse::{Pulsing, keep_beating, keep_pulsing};
 pub use server::{ServeError, Serving, serve};

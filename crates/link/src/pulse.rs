@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
-use yanzhen_store::StoreError;
+use yanzhen_store::{Store, StoreError};
 use yanzhen_sync::digest::Heads;
 use yanzhen_sync::hash::{Context, Hash, Hasher};
 use yanzhen_sync::statement::{Beat, Pulse, PulseContent};
-use yanzhen_sync::{Head, SiteId, StreamHead, StreamId};
+use yanzhen_sync::{Head, Millis, SiteId, StreamHead, StreamId};
 
 use crate::hub::Hub;
 
@@ -52,7 +52,9 @@ pub async fn keep_pulsing(hub: Hub, pulsing: Pulsing, stop: CancellationToken) {
 }
 
 async fn pulse(hub: &Hub, pulsing: &Pulsing) -> Result<(), StoreError> {
-    let heads = hub.own_heads();
+    let own = hub.own_heads();
+    let to_me = hub.mailboxes_to_me();
+    let waiting_since = oldest_unconfirmed(hub.store(), &own).await?;
     let quarantined = hub.store().quarantine_count().await?;
     let content = PulseContent {
         site: hub.me(),
@@ -60,11 +62,29 @@ async fn pulse(hub: &Hub, pulsing: &Pulsing) -> Result<(), StoreError> {
         time: hub.now(),
         software: hub.software().to_owned(),
         free_disk: (pulsing.free_disk)(),
-        digest: digest_of_own(&heads),
-        heads: heads.into_iter().map(|(stream, head)| StreamHead { stream, head }).collect(),
+        digest: digest_of_own(&own),
+        heads: to_me.into_iter().chain(own).map(|(stream, head)| StreamHead { stream, head }).collect(),
         quarantined: u32::try_from(quarantined).unwrap_or(u32::MAX),
+        waiting_since,
     };
     hub.put_pulses(vec![Pulse::sign(content, hub.signer().as_ref())]).await
+}
+
+/// When the oldest own frame was written that central has not confirmed. Central confirms its own by itself.
+async fn oldest_unconfirmed(store: &Store, own: &Heads) -> Result<Option<Millis>, StoreError> {
+    if store.me() == store.directory().root() {
+        return Ok(None);
+    }
+    let receipts = store.root_receipts().await?;
+    let mut oldest = None;
+    for (stream, head) in own {
+        let confirmed = receipts.get(stream).map_or(0, |receipt| receipt.head.head.seq);
+        if confirmed < head.seq {
+            let written = store.written_after(*stream, confirmed).await?;
+            oldest = [oldest, written].into_iter().flatten().min();
+        }
+    }
+    Ok(oldest)
 }
 
 /// The digest in a pulse: over the site's own streams' keys, seqs (8 bytes, big-endian) and frame hashes in

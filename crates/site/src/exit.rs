@@ -71,7 +71,7 @@ fn as_text(failure: &Failure) -> String {
 }
 
 fn as_json(failure: &Failure) -> String {
-    let Failure { kind, what, why, next } = failure;
+    let Failure { kind, what, why, next, .. } = failure;
     let error =
         serde_json::json!({ "kind": kind, "what": what, "why": why, "next": next, "exit": code(*kind) });
     format!("{}\n", serde_json::json!({ "error": error }))

@@ -1,5 +1,6 @@
 //! What a person is told when something did not work: what happened, why, and what to do next.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
 use bytes::Bytes;
@@ -49,12 +50,25 @@ pub struct Failure {
     /// What to do; empty where nobody can say.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub next: String,
+    /// The number of its `TroubleKind`; 0 for none in particular.
+    #[serde(default)]
+    pub trouble: i32,
+    /// The names and figures of that trouble.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, String>,
 }
 
 impl Failure {
     /// Something of this kind happened.
     pub fn new(kind: FailureKind, what: impl Display) -> Failure {
-        Failure { kind, what: what.to_string(), why: String::new(), next: String::new() }
+        Failure {
+            kind,
+            what: what.to_string(),
+            why: String::new(),
+            next: String::new(),
+            trouble: 0,
+            values: BTreeMap::new(),
+        }
     }
 
     /// Something broke.

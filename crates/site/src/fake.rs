@@ -114,6 +114,7 @@ pub(crate) fn trouble() -> Trouble {
         what: "central can't be reached".into(),
         why: "connection refused".into(),
         next_action: "check the line".into(),
+        ..Trouble::default()
     }
 }
 
@@ -192,6 +193,7 @@ answers! {
         list_quarantine(QuarantineRequest) -> QuarantineReply = |_, _| Ok(QuarantineReply::default());
         retry_quarantine(QuarantineRequest) -> QuarantineRetried =
             |_, _| Ok(QuarantineRetried { tried: 3, accepted: 1 });
+        doctor(DoctorRequest) -> DoctorReply = |_, _| Ok(DoctorReply::default());
     }
 
     type SyncNowStream = Iter<std::vec::IntoIter<Result<SyncProgress, Status>>>;

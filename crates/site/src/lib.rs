@@ -15,6 +15,7 @@ pub mod folder;
 pub mod handlers;
 pub mod keys;
 pub mod lifecycle;
+pub mod named;
 pub mod network;
 pub mod out;
 pub mod program;

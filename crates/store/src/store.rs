@@ -13,14 +13,15 @@ use yanzhen_sync::digest::Heads;
 use yanzhen_sync::directory::{Direction, Directory, Genesis, Link};
 use yanzhen_sync::statement::{Beat, Pulse, RootReceipt};
 use yanzhen_sync::{
-    Frame, FrameHash, Head, Kind, ObjectHash, ObjectRef, RecordId, Run, Sign, SiteId, StreamHead, StreamId,
-    UnitId, Verify,
+    Frame, FrameHash, Head, Kind, Millis, ObjectHash, ObjectRef, RecordId, Run, Sign, SiteId, StreamHead,
+    StreamId, UnitId, Verify,
 };
 
 use crate::clock::Clock;
 use crate::damage::{self, DamageEvent};
 use crate::edit::{Write, WriteError, Written};
 use crate::error::StoreError;
+use crate::frames;
 use crate::load::{LoadError, Loader};
 use crate::notify::Committed;
 use crate::object_index::{Missing, Wanted, WantedPage};
@@ -236,6 +237,16 @@ impl Store {
         self.note_damage(run).await
     }
 
+    /// When the frame that follows another one was written, by its author's clock; none where the stream ends there
+    /// or the frame can't be read.
+    pub async fn written_after(&self, stream: StreamId, after: u64) -> Result<Option<Millis>, StoreError> {
+        let Some(state) = self.0.shared.state(&stream).filter(|state| after < state.head.seq) else {
+            return Ok(None);
+        };
+        let frame = frames::read_one(&self.0.readers, (&stream, state.number), after + 1).await?;
+        Ok(frame.ok().map(|frame| frame.header().time))
+    }
+
     /// Reads the whole run that holds a frame, for who has a damaged copy of it.
     pub async fn load_run_holding(&self, stream: StreamId, seq: u64) -> Result<Option<Run>, LoadError> {
         let run = self.loader().run_holding(stream, seq).await;
@@ -256,6 +267,13 @@ impl Store {
             }
         }
         run
+    }
+
+    /// Looks through the database: the first thing that is wrong with it, none if it is whole. Takes seconds for each
+    /// gigabyte; nothing waits for it.
+    pub async fn look_through(&self) -> Result<Option<String>, StoreError> {
+        let said: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&self.0.readers).await?;
+        Ok(Some(said).filter(|said| said != "ok"))
     }
 
     /// Mends damaged frames from a run that a neighbour has sent again.

@@ -158,12 +158,14 @@ pub struct Pulse {
     pub software: String,
     /// Bytes free on the disk of its data folder.
     pub free_disk: u64,
-    /// The heads of its own streams.
+    /// The heads of the mailboxes addressed to it, and of its own streams.
     pub heads: Vec<StreamHead>,
-    /// The digest of all of them.
+    /// The digest of all of its own.
     pub digest: Hash,
     /// Entries in its quarantine.
     pub quarantined: u32,
+    /// When the oldest frame of its own that central has not confirmed was written; none if there is none.
+    pub waiting_since: Option<Millis>,
     signed: Bytes,
     signature: Signature,
 }
@@ -187,6 +189,8 @@ pub struct PulseContent {
     pub digest: Hash,
     /// See [`Pulse`].
     pub quarantined: u32,
+    /// See [`Pulse`].
+    pub waiting_since: Option<Millis>,
 }
 
 impl Pulse {
@@ -205,6 +209,7 @@ impl Pulse {
             algorithm: signer.public_key().algorithm().into(),
             signature: Bytes::new(),
             signed: Bytes::new(),
+            waiting_since_ms: content.waiting_since.unwrap_or(0),
         };
         let signed = Bytes::from(signed.encode_to_vec());
         Pulse {
@@ -217,6 +222,7 @@ impl Pulse {
             heads,
             digest: content.digest,
             quarantined: content.quarantined,
+            waiting_since: content.waiting_since,
             signed,
         }
     }
@@ -256,6 +262,7 @@ impl TryFrom<proto::Pulse> for Pulse {
             heads: wire.heads.into_iter().map(StreamHead::try_from).collect::<Result<_, _>>()?,
             digest: Hash::from_slice(&wire.digest).ok_or(WireError::Malformed("digest"))?,
             quarantined: wire.quarantined,
+            waiting_since: Some(wire.waiting_since_ms).filter(|since| *since != 0),
             signed: outer.signed,
             signature: signature(outer.algorithm, &outer.signature)?,
         })

@@ -166,6 +166,20 @@ impl Accounts {
         row.await?.map(|row| AccountId::read(&row, 0)).transpose()
     }
 
+    /// Whether a session is still good, without counting as use of it.
+    pub async fn is_signed_in(&self, secret: &Secret) -> Result<bool, AccountError> {
+        let now = self.now();
+        let known: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM session WHERE secret = $1 AND started_ms >= $2 AND seen_ms >= $3",
+        )
+        .bind(secret.hash())
+        .bind(now.saturating_sub(WHOLE_MS))
+        .bind(now.saturating_sub(IDLE_MS))
+        .fetch_one(&self.db)
+        .await?;
+        Ok(known > 0)
+    }
+
     /// Ends a session.
     pub async fn end(&self, secret: &Secret) -> Result<(), AccountError> {
         sqlx::query("DELETE FROM session WHERE secret = $1").bind(secret.hash()).execute(&self.db).await?;

@@ -89,7 +89,7 @@ impl Deed {
             status if status.is_server_error() => Outcome::Failed,
             _ => Outcome::Done,
         };
-        self.event.code = problem.map_or("", |problem| problem.code).to_owned();
+        self.event.code = problem.map_or("", |problem| &*problem.code).to_owned();
         if !self.has_object && response.status() == StatusCode::SEE_OTHER {
             self.event.object = made(response);
         }

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use yanzhen_bureau::documents::{DocumentView, Stage};
-use yanzhen_proto::v1::Trouble;
 
 use crate::accounts::Right;
 use crate::console::Console;
@@ -12,6 +11,7 @@ use crate::format;
 use crate::page::{Shell, render};
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
+use crate::texts::Told;
 use crate::visitor::Visitor;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -26,7 +26,7 @@ struct HomePage {
     to_do: Vec<ToDo>,
     figures: Option<Figures>,
     parent: Option<Parent>,
-    troubles: Vec<Trouble>,
+    troubles: Vec<Told>,
     may_run: bool,
 }
 
@@ -59,8 +59,9 @@ struct Parent {
 }
 
 async fn show(State(console): State<Console>, visitor: Visitor) -> Result<Response, Problem> {
-    let status = console.platform().status().await.map_err(Problem::of_trouble)?;
-    let shell = Shell::with(&console, &visitor, &status);
+    let asked = console.platform().status().await;
+    let status = asked.map_err(|trouble| Problem::of_trouble(&trouble, &visitor, &console))?;
+    let shell = Shell::of(&console, &visitor).await?;
     let (bureau, now) = (console.bureau(), console.now());
     let to_do = if visitor.may(Right::HandleDocuments) {
         let today = bureau.today().to_string();
@@ -93,7 +94,8 @@ async fn show(State(console): State<Console>, visitor: Visitor) -> Result<Respon
     });
     let may_run = visitor.may(Right::RunSite) && parent.is_some();
     let today = format::day(&bureau.today().to_string());
-    Ok(render(&HomePage { shell, today, to_do, figures, parent, troubles: status.troubles, may_run }))
+    let troubles = status.troubles.iter().map(|trouble| Told::of(trouble, visitor.language, now)).collect();
+    Ok(render(&HomePage { shell, today, to_do, figures, parent, troubles, may_run }))
 }
 
 fn to_do_of(document: &DocumentView, shell: &Shell, today: &str) -> ToDo {

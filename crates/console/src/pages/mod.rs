@@ -2,25 +2,29 @@
 
 mod accounts;
 mod audit;
+mod doctor;
 mod documents;
 mod home;
+mod invitations;
 mod language;
 mod me;
 mod orgs;
 mod people;
 mod policy;
+mod quarantine;
 mod reports;
 mod set_up;
 mod sign_in;
+pub(crate) mod sites;
 mod sync;
 mod unit_choice;
 
 use askama::Template;
 use axum::response::Response;
-use yanzhen_proto::v1::StatusReply;
 
 use crate::console::Console;
 use crate::page::{Shell, render};
+use crate::platform::Summary;
 use crate::problem::Problem;
 use crate::routes::Route;
 use crate::visitor::Visitor;
@@ -36,7 +40,11 @@ pub(crate) fn routes() -> Vec<Route> {
         orgs::routes(),
         reports::routes(),
         documents::routes(),
+        sites::routes(),
+        invitations::routes(),
         sync::routes(),
+        quarantine::routes(),
+        doctor::routes(),
         accounts::routes(),
         policy::routes(),
         audit::routes(),
@@ -63,7 +71,7 @@ struct ProblemPage {
 pub(crate) async fn problem(console: &Console, visitor: &Visitor, problem: Problem) -> Response {
     // Where the frame's own status fails too, the problem is shown in an empty frame.
     let shell = Shell::of(console, visitor).await;
-    let shell = shell.unwrap_or_else(|_| Shell::with(console, visitor, &StatusReply::default()));
+    let shell = shell.unwrap_or_else(|_| Shell::with(console, visitor, &Summary::default()));
     let status = problem.status;
     let mut response = render(&ProblemPage { shell, problem });
     *response.status_mut() = status;

@@ -13,6 +13,7 @@ use crate::page::{Shell, render};
 use crate::pages::unit_choice::{UnitChoice, units};
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
+use crate::texts::Told;
 use crate::visitor::Visitor;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -51,7 +52,10 @@ async fn rollup(
     visitor: Visitor,
     Query(view): Query<View>,
 ) -> Result<Response, Problem> {
-    let status = console.platform().status().await.map_err(Problem::of_trouble)?;
+    let asked = console.platform().status().await;
+    let status = asked.map_err(|trouble| Problem::of_trouble(&trouble, &visitor, &console))?;
+    let shell = Shell::of(&console, &visitor).await?;
+    let told = |trouble| Told::of(trouble, visitor.language, console.now()).what;
     let bureau = console.bureau();
     let (units, unit) = units(bureau, &view.unit)?;
     let report = bureau.rollup(unit).await?;
@@ -88,11 +92,11 @@ async fn rollup(
     Ok(render(&ReportPage {
         units,
         as_of: format::full_time(console.now()),
-        incomplete: status.troubles.iter().map(|trouble| trouble.what.clone()).collect(),
+        incomplete: status.troubles.iter().map(told).collect(),
         rows,
         total,
         mismatches: report.mismatches.iter().map(|(_, mismatch)| mismatch.to_string()).collect(),
-        shell: Shell::with(&console, &visitor, &status),
+        shell,
     }))
 }
 

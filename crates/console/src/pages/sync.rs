@@ -3,8 +3,9 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use yanzhen_proto::v1::{LinkStatus, StatusReply, Trouble};
+use yanzhen_proto::v1::{LinkStatus, StatusReply};
 
+use super::sites::{Transfer, transfers};
 use crate::accounts::Right;
 use crate::console::Console;
 use crate::format;
@@ -12,6 +13,7 @@ use crate::page::{Shell, render};
 use crate::problem::Problem;
 use crate::record_form::see;
 use crate::routes::{Access, Route};
+use crate::texts::Told;
 use crate::visitor::Visitor;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -25,9 +27,9 @@ pub(super) fn routes() -> Vec<Route> {
 #[template(path = "sync.html")]
 struct SyncPage {
     shell: Shell,
-    troubles: Vec<Trouble>,
+    troubles: Vec<Told>,
     links: Vec<Link>,
-    objects: Vec<Object>,
+    transfers: Vec<Transfer>,
     facts: Vec<(&'static str, String)>,
     may_run: bool,
 }
@@ -42,29 +44,17 @@ struct Link {
     error: String,
 }
 
-struct Object {
-    hash: String,
-    done: u64,
-    total: u64,
-    left: String,
-}
-
 async fn show(State(console): State<Console>, visitor: Visitor) -> Result<Response, Problem> {
-    let status = console.platform().status().await.map_err(Problem::of_trouble)?;
-    let shell = Shell::with(&console, &visitor, &status);
+    let asked = console.platform().status().await;
+    let status = asked.map_err(|trouble| Problem::of_trouble(&trouble, &visitor, &console))?;
+    let shell = Shell::of(&console, &visitor).await?;
     let now_ms = console.now();
-    let object = |object: &yanzhen_proto::v1::ObjectProgress| Object {
-        hash: object.hash.chars().take(16).collect(),
-        done: object.bytes_total.saturating_sub(object.bytes_left),
-        total: object.bytes_total,
-        left: format::bytes(object.bytes_left),
-    };
     Ok(render(&SyncPage {
         links: status.links.iter().map(|link| view(link, now_ms, shell.t.home.never)).collect(),
-        objects: status.objects.iter().map(object).collect(),
+        transfers: transfers(&status.objects, None, shell.t),
         facts: facts(&shell, &status),
         may_run: visitor.may(Right::RunSite),
-        troubles: status.troubles,
+        troubles: status.troubles.iter().map(|t| Told::of(t, visitor.language, now_ms)).collect(),
         shell,
     }))
 }

@@ -24,7 +24,6 @@ super::texts!(Common {
     sync: "同步状态" / "Sync",
     accounts: "账号" / "Accounts",
     roles: "角色" / "Roles",
-    in_sync: "正常" / "In sync",
     behind: "滞后" / "Behind",
     waiting_up: "待上行" / "to send",
     frames: "条" / "frames",

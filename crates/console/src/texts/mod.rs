@@ -4,31 +4,41 @@
 mod accounts;
 mod audit;
 mod common;
+mod doctor;
 mod documents;
 mod home;
+mod invitations;
 mod me;
 mod orgs;
 mod people;
 mod policy;
+mod quarantine;
 mod reports;
 mod sign_in;
+mod sites;
 mod sync;
+mod troubles;
 
 pub(crate) use accounts::Accounts;
 pub(crate) use audit::Audit;
 pub(crate) use common::Common;
+pub(crate) use doctor::Doctor;
 pub(crate) use documents::Documents;
 pub(crate) use home::Home;
+pub(crate) use invitations::Invitations;
 pub(crate) use me::Me;
 pub(crate) use orgs::Orgs;
 pub(crate) use people::People;
 pub(crate) use policy::Policy;
+pub(crate) use quarantine::Quarantine;
 pub(crate) use reports::Reports;
 pub(crate) use sign_in::SignIn;
+pub(crate) use sites::Sites;
 pub(crate) use sync::Sync;
+pub(crate) use troubles::Told;
 
 /// The language of a page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Language {
     /// 中文
     #[default]
@@ -101,5 +111,9 @@ gather! {
     policy: Policy,
     reports: Reports,
     sync: Sync,
+    sites: Sites,
+    doctor: Doctor,
+    invitations: Invitations,
+    quarantine: Quarantine,
     documents: Documents,
 }

@@ -8,5 +8,7 @@ mod documents;
 mod office;
 mod own_account;
 mod people;
+mod quiet;
 mod signing_in;
+mod sites;
 mod wellformed;

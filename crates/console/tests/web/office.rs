@@ -6,19 +6,18 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use tempfile::TempDir;
 use tower::ServiceExt;
 use yanzhen_bureau::{Bureau, BureauProjection};
 use yanzhen_console::accounts::{FirstAccounts, NewAccount, Role, Secret};
-use yanzhen_console::{Console, Opening, Platform, routes};
-use yanzhen_proto::v1::{StatusReply, Trouble};
+use yanzhen_console::{Console, Opening, routes};
 use yanzhen_store::objects::ObjectFolder;
 use yanzhen_store::{ManualClock, Options, Store};
 use yanzhen_sync::UnitId;
 use yanzhen_sync::directory::Role as Tier;
 use yanzhen_sync::testing::{self, FakeSigner, FakeVerifier};
+
+use crate::quiet::Quiet;
 
 /// 2026-11-22 at noon in China.
 pub(crate) const NOON: i64 = 1_795_320_000_000;
@@ -33,6 +32,7 @@ const UNITS: &str = "code,name,parent_code,kind\n\
 pub(crate) struct Office {
     pub(crate) console: Console,
     pub(crate) bureau: Bureau,
+    pub(crate) platform: Arc<Quiet>,
     router: Router,
     _folder: TempDir,
 }
@@ -48,20 +48,6 @@ pub(crate) struct Page {
     pub(crate) status: StatusCode,
     pub(crate) headers: axum::http::HeaderMap,
     pub(crate) html: String,
-}
-
-struct Quiet;
-
-impl Platform for Quiet {
-    fn status(&self) -> BoxFuture<'_, Result<StatusReply, Trouble>> {
-        let status =
-            StatusReply {
-                unit_name: "云川市委老干部局".into(), in_sync: true, ..StatusReply::default()
-            };
-        std::future::ready(Ok(status)).boxed()
-    }
-
-    fn sync_now(&self) {}
 }
 
 impl Office {
@@ -82,10 +68,11 @@ impl Office {
         });
         let bureau = Bureau::new(store.await.unwrap());
         bureau.import_units(UNITS.as_bytes()).await.unwrap();
+        let platform = Arc::new(Quiet::default());
         let accounts = folder.path().join("console.db");
         let console = Console::open(Opening {
             bureau: bureau.clone(),
-            platform: Arc::new(Quiet),
+            platform: platform.clone(),
             objects: ObjectFolder::open(folder.path().join("objects")).await.unwrap(),
             tier: Tier::Central,
             database: &accounts,
@@ -95,7 +82,7 @@ impl Office {
         });
         let console = console.await.unwrap();
         let router = routes::router(console.clone());
-        let office = Office { console, bureau, router, _folder: folder };
+        let office = Office { console, bureau, platform, router, _folder: folder };
         office.begin().await;
         office
     }

@@ -269,6 +269,13 @@ impl Hub {
         heads.get(stream).copied().unwrap_or(Head::NONE)
     }
 
+    /// The heads of the mailboxes addressed to this site.
+    pub(crate) fn mailboxes_to_me(&self) -> Heads {
+        let heads = self.0.heads.read().unwrap_or_else(PoisonError::into_inner);
+        let to_me = heads.iter().filter(|(stream, _)| stream.recipient() == Some(self.me()));
+        to_me.map(|(stream, head)| (*stream, *head)).collect()
+    }
+
     /// The heads of the streams that travel on the link with a peer.
     pub(crate) fn heads_on(&self, peer: SiteId, side: Side) -> Heads {
         let routes = self.routes();

@@ -15,6 +15,11 @@ use super::{Hub, Side, Words, count, count_many};
 /// Bytes that a site signs in one pulse: twice what its 64 heads take. Every site above keeps them.
 const MAX_PULSE_BYTES: usize = 16 * 1024;
 
+/// Whether a site may say how far it has come with a stream: with its own, and with mail to it.
+fn concerns(stream: &StreamId, site: SiteId) -> bool {
+    stream.author == site || stream.recipient() == Some(site)
+}
+
 impl Hub {
     /// Takes what a peer said.
     pub(crate) async fn hear(&self, peer: SiteId, side: Side, message: Message) {
@@ -82,7 +87,7 @@ impl Hub {
             let genuine = |pulse: &Pulse| {
                 let site = routes.directory().site(pulse.site).filter(|site| !site.is_revoked());
                 routes.child_towards(pulse.site) == Some(child)
-                    && pulse.heads.iter().all(|head| head.stream.author == pulse.site)
+                    && pulse.heads.iter().all(|head| concerns(&head.stream, pulse.site))
                     && site.is_some_and(|site| pulse.is_by(&site.key, hub.0.verifier.as_ref()))
             };
             pulses.into_iter().filter(genuine).collect()

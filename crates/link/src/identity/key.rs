@@ -164,6 +164,17 @@ impl Verify for P256Verifier {
     }
 }
 
+/// A public key in eight groups of four hexadecimal digits, for people to compare over the telephone: the first 16
+/// bytes of its SHA-256.
+pub fn fingerprint(key: &PublicKey) -> String {
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, key.as_bytes());
+    let groups = hash.as_ref().chunks(2).take(FINGERPRINT_GROUPS);
+    groups.map(|group| format!("{:02X}{:02X}", group[0], group[1])).collect::<Vec<_>>().join(" ")
+}
+
+/// Groups of a fingerprint: 128 bits, as much as nobody can forge.
+const FINGERPRINT_GROUPS: usize = 8;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,6 +208,19 @@ mod tests {
     fn numbers_outside_the_curves_order_are_no_keys() {
         assert!(SiteKey::from_private(&Zeroizing::new([0; 32])).is_err());
         assert!(SiteKey::from_private(&Zeroizing::new([0xff; 32])).is_err());
+    }
+
+    #[test]
+    fn a_fingerprint_has_eight_groups_and_differs_for_each_key() {
+        let print = |key: SiteKey| fingerprint(&key.public_key());
+        let (one, other) = (print(SiteKey::generate()), print(SiteKey::generate()));
+        assert_ne!(one, other);
+        let groups: Vec<&str> = one.split(' ').collect();
+        assert_eq!(groups.len(), 8);
+        assert!(
+            groups.iter().all(|group| group.len() == 4 && u16::from_str_radix(group, 16).is_ok()),
+            "{one}"
+        );
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::path::Path;
 use yanzhen_sync::{PublicKey, Sign, SiteId};
 
 pub use file::IdentityError;
-pub use key::{KeyError, P256Verifier, SealingKey, SiteKey};
+pub use key::{KeyError, P256Verifier, SealingKey, SiteKey, fingerprint};
 pub use recovery::{RecoveryKit, RecoveryKitError};
 
 /// The keys of one site.

@@ -160,7 +160,8 @@ impl Shared {
     /// Shows and counts a transfer over a link.
     pub(super) fn moving(self: &Arc<Self>, object: ObjectRef, link: Link, direction: Direction) -> Moving {
         let peer = if link.child == self.store.me() { link.parent } else { link.child };
-        let shown = self.transfers.show(Transfer { object, peer, direction, bytes_left: object.size });
+        let shown =
+            self.transfers.show(Transfer { object, peer, direction, bytes_left: object.size, rate: None });
         Moving { lines: self.lines.clone(), bytes: self.metrics.peer(peer), peer, direction, shown }
     }
 }

@@ -247,6 +247,7 @@ async fn a_pulse_counts_only_from_the_site_that_it_is_about() {
         heads: Vec::new(),
         digest: Hash::of(Context::Heads, &[]),
         quarantined: 0,
+        waiting_since: None,
     };
     let own_key = hostile.identity.signing();
     let pulses = [

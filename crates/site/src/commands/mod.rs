@@ -3,6 +3,7 @@
 
 mod audit;
 mod central;
+mod doctor;
 mod documents;
 mod files;
 mod invitations;
@@ -51,6 +52,9 @@ pub enum Common {
     /// Entries that could not be taken in, and why
     #[command(subcommand)]
     Quarantine(quarantine::Quarantine),
+    /// Looks at clock, disk, database, key, the line to the parent and versions, and says what to do
+    #[command(after_help = doctor::EXAMPLE)]
+    Doctor(doctor::DoctorArgs),
 }
 
 /// What sites below central answer: they receive documents.
@@ -108,6 +112,7 @@ impl Ask for Common {
             Common::Receipts(args) => receipts::run(args, client, out).await,
             Common::Report(command) => report::run(command, client, out).await,
             Common::Quarantine(command) => quarantine::run(command, client, out).await,
+            Common::Doctor(args) => doctor::run(args, client, out).await,
         }
     }
 }

@@ -57,7 +57,7 @@ fn in_bytes(bytes: u64) -> String {
 }
 
 fn one_line(trouble: &Trouble) -> String {
-    let Trouble { what, why, next_action } = trouble;
+    let Trouble { what, why, next_action, .. } = trouble;
     let parts: Vec<String> = [what, why, next_action]
         .into_iter()
         .filter(|part| !part.is_empty())

@@ -1,13 +1,14 @@
 //! What a running site answers to commands: one module for each part of `service Administration`. Nothing is
 //! decided here that the bureau, the store or the links decide; requests are read, replies are put in words.
 
+mod doctor;
 mod documents;
 mod failure;
 mod import;
 mod objects;
 mod orgs;
 mod people;
-mod quarantine;
+pub(crate) mod quarantine;
 mod receipts;
 mod records;
 mod rollup;
@@ -19,17 +20,18 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 use yanzhen_proto::v1::administration_server::Administration;
 use yanzhen_proto::v1::{
-    AttachmentView, ClosePersonRequest, DocumentRequest, DocumentView, DocumentsReply, GetObjectReply,
-    GetObjectRequest, ImportProgress, ImportRequest, InboxReply, InboxRequest, ListDocumentsRequest,
-    ListRequest, OrgView, OrgsReply, PeopleReply, PersonView, PublishReply, PublishRequest, PutObjectRequest,
-    QuarantineReply, QuarantineRequest, QuarantineRetried, ReceiptReply, ReceiptsReply, RecordRequest,
-    ReplyRequest, ReturnRequest, RollUpReply, RollUpRequest, SaveReply, SaveRequest, SignRequest,
-    StatusReply, StatusRequest, SyncNowRequest, SyncProgress,
+    AttachmentView, ClosePersonRequest, DoctorReply, DoctorRequest, DocumentRequest, DocumentView,
+    DocumentsReply, GetObjectReply, GetObjectRequest, ImportProgress, ImportRequest, InboxReply,
+    InboxRequest, ListDocumentsRequest, ListRequest, OrgView, OrgsReply, PeopleReply, PersonView,
+    PublishReply, PublishRequest, PutObjectRequest, QuarantineReply, QuarantineRequest, QuarantineRetried,
+    ReceiptReply, ReceiptsReply, RecordRequest, ReplyRequest, ReturnRequest, RollUpReply, RollUpRequest,
+    SaveReply, SaveRequest, SignRequest, StatusReply, StatusRequest, SyncNowRequest, SyncProgress,
 };
 
 use crate::failure::Failure;
 use crate::runtime::Site;
 
+pub use doctor::doctor;
 pub use failure::failure;
 pub use status::{site_views, status};
 pub use words::{refused_row, unit_kind_word};
@@ -148,6 +150,10 @@ impl Administration for Handlers {
 
     async fn retry_quarantine(&self, request: Request<QuarantineRequest>) -> Answer<QuarantineRetried> {
         answer(quarantine::retry(&self.site, request.into_inner()).await)
+    }
+
+    async fn doctor(&self, _: Request<DoctorRequest>) -> Answer<DoctorReply> {
+        answer(doctor::doctor(&self.site).await)
     }
 }
 

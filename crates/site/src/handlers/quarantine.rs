@@ -12,7 +12,7 @@ use crate::runtime::Site;
 /// Entries that are listed at once: more of them have a common cause.
 const ENTRIES_LISTED: u32 = 100;
 
-pub(super) async fn list(site: &Site) -> Result<proto::QuarantineReply, Failure> {
+pub(crate) async fn list(site: &Site) -> Result<proto::QuarantineReply, Failure> {
     let entries = site.store.quarantine(0, ENTRIES_LISTED).await.map_err(of_store)?;
     let all = site.store.quarantine_count().await.map_err(of_store)?;
     let directory = site.store.directory();
@@ -22,7 +22,7 @@ pub(super) async fn list(site: &Site) -> Result<proto::QuarantineReply, Failure>
     })
 }
 
-pub(super) async fn retry(
+pub(crate) async fn retry(
     site: &Site,
     request: proto::QuarantineRequest,
 ) -> Result<proto::QuarantineRetried, Failure> {

@@ -4,17 +4,13 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
 use yanzhen_console::server::{self, Speech};
-use yanzhen_console::{Console, Opening, Platform};
-use yanzhen_proto::v1::{StatusReply, Trouble};
+use yanzhen_console::{Console, Opening};
 
 use super::Site;
 use crate::failure::Failure;
 use crate::folder::write_private;
-use crate::handlers;
 use crate::settings::ConsoleListen;
 
 /// The file with the link that sets up the first accounts.
@@ -138,19 +134,4 @@ impl Site {
         }
         Speech::supplied(&certificate, &key).map_err(|error| failed(&error))
     }
-}
-
-impl Platform for Site {
-    fn status(&self) -> BoxFuture<'_, Result<StatusReply, Trouble>> {
-        async { handlers::status(self).await.map_err(trouble) }.boxed()
-    }
-
-    fn sync_now(&self) {
-        self.hub.sync_now();
-        self.exchange.look();
-    }
-}
-
-fn trouble(failure: Failure) -> Trouble {
-    Trouble { what: failure.what, why: failure.why, next_action: failure.next }
 }

@@ -4,10 +4,11 @@
 mod background;
 mod console;
 mod join;
+mod platform;
 mod serve;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::net::TcpListener;
 use tonic::service::Routes;
@@ -15,13 +16,14 @@ use yanzhen_bureau::{Bureau, BureauProjection};
 use yanzhen_link::objects::{Exchange, ExchangeLimits, ExchangeOptions};
 use yanzhen_link::tls::{AcceptorMetrics, Limits, TlsConfig};
 use yanzhen_link::{Admit, Hub, HubOptions, Identity, P256Verifier, Pulsing, Serving};
+use yanzhen_proto::v1::central_administration_server::CentralAdministration;
 use yanzhen_store::objects::ObjectFolder;
 use yanzhen_store::{Options, Projection, Store, SystemClock};
 use yanzhen_sync::Sign;
 
 use crate::control::{ControlServer, administration};
 use crate::failure::Failure;
-use crate::folder::FolderLock;
+use crate::folder::{DataFolder, FolderLock};
 use crate::handlers::Handlers;
 use crate::lifecycle::{Lifecycle, SOFT_STOP_LIMIT, Stopped};
 use crate::network::NetworkRecord;
@@ -30,6 +32,7 @@ use crate::settings::Settings;
 
 pub(crate) use console::DATABASE as CONSOLE_DATABASE;
 pub use join::{bind, join};
+use platform::{Governing, LastSummary};
 pub use serve::prepare;
 
 /// What a site is started from.
@@ -77,6 +80,8 @@ pub struct Site {
     life: Lifecycle,
     lock: Arc<FolderLock>,
     tls: TlsConfig,
+    governing: Arc<OnceLock<Governing>>,
+    summary: LastSummary,
 }
 
 impl Site {
@@ -130,6 +135,8 @@ impl Site {
             exchange,
             life,
             tls,
+            governing: Arc::default(),
+            summary: LastSummary::default(),
         };
         background::start(&site);
         Ok(site)
@@ -147,6 +154,12 @@ impl Site {
             }
         });
         Ok(())
+    }
+
+    /// Says what central alone answers, so that its console can do the same. May be said once.
+    pub fn govern(&self, commands: Arc<dyn CentralAdministration>) {
+        let said = self.governing.set(Governing(commands));
+        debug_assert!(said.is_ok(), "a site has one central");
     }
 
     /// Lets child sites in; `admit` decides who joins.
@@ -202,6 +215,11 @@ impl Site {
     /// The data folder.
     pub fn data(&self) -> PathBuf {
         self.lock.folder().path().to_owned()
+    }
+
+    /// The same with the names of what is in it.
+    pub fn folder(&self) -> &DataFolder {
+        self.lock.folder()
     }
 
     /// Bytes free on the disk of the data folder; 0 where that can't be told.

@@ -72,6 +72,7 @@ async fn only_statements_that_say_more_are_kept() {
             heads: Vec::new(),
             digest: Hash::ZERO,
             quarantined: 0,
+            waiting_since: None,
         };
         Pulse::sign(content, &Who::East.signer())
     };

@@ -195,6 +195,7 @@ proptest! {
             heads: vec![head],
             digest: Hash::ZERO,
             quarantined: 3,
+            waiting_since: Some(7),
         };
         let pulse = Pulse::sign(content, &signer(CENTRAL));
         let back = Pulse::try_from(through_bytes(&proto::Pulse::from(&pulse))).unwrap();
@@ -295,6 +296,7 @@ fn a_flipped_bit_in_a_pulse_is_noticed() {
         heads: vec![fixture::basis().unwrap()],
         digest: Hash::ZERO,
         quarantined: 0,
+        waiting_since: None,
     };
     let pulse = Pulse::sign(content, &signer(TERMINAL));
     let original = proto::Pulse::from(&pulse).encode_to_vec();

@@ -33,7 +33,7 @@ pub(super) struct View {
 pub(super) type Part = (&'static str, fn(&Texts) -> &'static str);
 
 /// The parts of the console.
-pub(super) const PARTS: [Part; 13] = [
+pub(super) const PARTS: &[Part] = &[
     ("/sign-in", |t| t.audit.act_sign_in),
     ("/set-up", |t| t.audit.act_set_up),
     ("/people", |t| t.common.people),
@@ -42,6 +42,9 @@ pub(super) const PARTS: [Part; 13] = [
     ("/documents", |t| t.common.documents),
     ("/reports", |t| t.common.reports),
     ("/sync", |t| t.common.sync),
+    ("/invitations", |t| t.invitations.title),
+    ("/quarantine", |t| t.quarantine.title),
+    ("/doctor", |t| t.doctor.title),
     ("/accounts", |t| t.common.accounts),
     ("/roles", |t| t.common.roles),
     ("/policy", |t| t.policy.title),
@@ -129,6 +132,11 @@ pub(super) fn act(t: &Texts, action: &str) -> String {
         "reply" => a.act_reply,
         "now" => a.act_now,
         "export" => a.act_export,
+        "invitations" => t.invitations.make,
+        "file" => t.invitations.file,
+        "withdraw" => t.invitations.withdraw,
+        "retry" => t.quarantine.retry_again,
+        "bundle" => t.doctor.bundle,
         _ if method == "GET" => a.act_look,
         other => other,
     };
@@ -173,6 +181,10 @@ mod tests {
             ("POST /sign-in", "登录"),
             ("POST /set-up/{secret}/password", "初次设置 · 设定口令"),
             ("GET /audit/export", "审计日志 · 导出"),
+            ("POST /invitations", "邀请接入 · 生成邀请码"),
+            ("POST /invitations/{id}/withdraw", "邀请接入 · 作废此码"),
+            ("POST /quarantine/retry", "异常记录 · 重试"),
+            ("POST /doctor/bundle", "运行诊断 · 下载诊断包"),
             ("POST /things/{id}/polish", "things · polish"),
             (CONSOLE_RESET, "在本机重置账号"),
         ];

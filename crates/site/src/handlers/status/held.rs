@@ -1,8 +1,11 @@
 //! Why a stream stands still, in words.
 
 use yanzhen_link::Held;
-use yanzhen_proto::v1::Trouble;
 use yanzhen_proto::v1::hold::Reason;
+use yanzhen_proto::v1::{Trouble, TroubleKind};
+
+use super::troubles;
+use crate::named::Named;
 
 /// Where a stream stands still.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +65,14 @@ pub(super) fn trouble(stream: &str, peer: &str, place: Where, held: &Held) -> Tr
         Where::AtPeer => (peer, "this site"),
         Where::Here => ("this site", peer),
     };
-    Trouble { what, why: short(held), next_action: next(held.reason, receiver, sender) }
+    troubles::trouble(what, short(held), next(held.reason, receiver, sender))
+        .of(TroubleKind::StandsStill)
+        .with("stream", stream)
+        .with("site", peer)
+        .with("here", u8::from(place == Where::Here))
+        .with("frame", seq)
+        .with("reason", held.reason.as_str_name())
+        .with("detail", &held.detail)
 }
 
 fn next(reason: Reason, receiver: &str, sender: &str) -> String {

@@ -14,7 +14,7 @@ use crate::runtime::Site;
 const STREAMS_LISTED: usize = 200;
 
 /// The links; the parent's also before it was dialled for the first time.
-pub(super) fn all(site: &Site) -> Vec<LinkState> {
+pub(in crate::handlers) fn all(site: &Site) -> Vec<LinkState> {
     let mut links = site.hub.link_states();
     if let Some(parent) = &site.record.parent
         && links.first().is_none_or(|link| link.side != Side::Parent)

@@ -7,6 +7,7 @@ mod held;
 mod links;
 mod objects;
 mod sites;
+mod state;
 mod streams;
 mod troubles;
 
@@ -16,8 +17,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::tz::TimeZone;
 use yanzhen_link::tls::AcceptorMetrics;
-use yanzhen_link::{Counters, LinkState, State};
-use yanzhen_proto::v1::{self as proto, StatusReply, Trouble};
+use yanzhen_link::{Counters, LinkState, Side, State};
+use yanzhen_proto::v1::{self as proto, SiteState, StatusReply, Trouble};
 use yanzhen_store::{DamageEvent, Statistics};
 use yanzhen_sync::digest::Heads;
 use yanzhen_sync::directory::Directory;
@@ -33,7 +34,9 @@ use crate::runtime::Site;
 use objects::{Object, Objects};
 use streams::{Known, StreamLine};
 
+pub(super) use links::all as links_of;
 pub use sites::site_views;
+pub(super) use troubles::trouble;
 
 /// Events of damage that are listed, the latest: what was mended long ago is history.
 const DAMAGE_LISTED: usize = 100;
@@ -65,8 +68,13 @@ pub async fn status(site: &Site) -> Result<StatusReply, Failure> {
         refused_runs: refused_runs(counters),
         handshakes_refused: handshakes_refused(&site.acceptor) + read(&counters.sessions_refused),
         refused_messages: read(&counters.malformed),
+        state: picture.state().into(),
+        waiting_since_ms: picture.waiting_since.unwrap_or(0),
     })
 }
+
+/// Streams whose oldest waiting frame is looked at: a site that is cut off has one or two, a node those below it.
+const STREAMS_ASKED: usize = 50;
 
 /// What everybody says at one moment.
 pub(super) struct Picture {
@@ -80,6 +88,8 @@ pub(super) struct Picture {
     objects: Objects,
     damage: Vec<DamageEvent>,
     beat: Option<Beat>,
+    /// When the oldest frame that the parent lacks was written.
+    waiting_since: Option<Millis>,
     /// At central: why sites are not complete.
     sites: Vec<Trouble>,
 }
@@ -114,6 +124,11 @@ impl Picture {
             None => sites::troubles(&site_views(site).await?),
             Some(_) => Vec::new(),
         };
+        let mut waiting_since = None;
+        for backlog in statistics.backlog.iter().take(STREAMS_ASKED) {
+            let written = store.written_after(backlog.stream, backlog.stored).await.map_err(of_store)?;
+            waiting_since = [waiting_since, written].into_iter().flatten().min();
+        }
         Ok(Picture {
             me,
             now: store.clock().now(),
@@ -123,10 +138,26 @@ impl Picture {
             objects: objects::all(site, &directory, parent).await?,
             damage: store.damage().await.map_err(of_store)?,
             beat: store.beats().await.map_err(of_store)?.remove(&me),
+            waiting_since,
             sites,
             directory,
             heads,
         })
+    }
+
+    /// How the site stands with its parent; central has none.
+    fn state(&self) -> SiteState {
+        let Some(link) = self.links.iter().find(|link| link.side == Side::Parent) else {
+            return SiteState::Good;
+        };
+        // What is known of links goes back to the start of the program; who has joined was in contact then.
+        let joined = self.directory.site(self.me).map(|site| site.joined);
+        let before = self.beat.as_ref().map(|beat| beat.time).or(joined);
+        let contact = match link.state {
+            State::Connected => Some(self.now),
+            _ => link.last_contact.or(before),
+        };
+        state::state(contact, self.waiting_since, self.now)
     }
 
     /// Why the site is not in sync; empty when it is.

@@ -26,12 +26,14 @@ pub(super) struct Object {
     object: ObjectRef,
     bytes_left: u64,
     direction: Direction,
+    /// The neighbour, and bytes a second once that is known; none while it waits.
+    moves: Option<(SiteId, Option<u64>)>,
 }
 
 impl Object {
     fn moving(transfer: &Transfer) -> Object {
-        let Transfer { object, bytes_left, direction, .. } = *transfer;
-        Object { object, bytes_left, direction }
+        let Transfer { object, bytes_left, direction, peer, rate } = *transfer;
+        Object { object, bytes_left, direction, moves: Some((peer, rate)) }
     }
 
     pub(super) fn view(&self) -> ObjectProgress {
@@ -40,6 +42,8 @@ impl Object {
             bytes_total: self.object.size,
             bytes_left: self.bytes_left,
             direction: direction_word(self.direction).to_owned(),
+            peer: self.moves.map(|(peer, _)| peer.to_string()).unwrap_or_default(),
+            rate: self.moves.and_then(|(_, rate)| rate).unwrap_or(0),
         }
     }
 }
@@ -82,7 +86,7 @@ pub(super) async fn all(
             let direction = if parent.is_some_and(comes_down) { Direction::Down } else { Direction::Up };
             let bytes_left = object.size.saturating_sub(held.get(&object).copied().unwrap_or(0));
             if seen.insert(object.hash) {
-                listed.push(Object { object, bytes_left, direction });
+                listed.push(Object { object, bytes_left, direction, moves: None });
             }
         }
     }

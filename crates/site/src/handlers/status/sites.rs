@@ -1,39 +1,81 @@
-//! Who is complete, as central sees it from pulses and heads, asking nobody.
+//! Who is complete and in which state, as a site sees itself and those below it from pulses and heads, asking nobody.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use yanzhen_link::{LinkState, State};
-use yanzhen_proto::v1::{SiteView, Trouble};
+use yanzhen_proto::v1::{SiteState, SiteView, Trouble, TroubleKind};
 use yanzhen_sync::digest::Heads;
 use yanzhen_sync::directory::{Directory, Site as Registered};
 use yanzhen_sync::statement::Pulse;
-use yanzhen_sync::{Millis, SiteId, StreamHead};
+use yanzhen_sync::{Millis, SiteId, StreamHead, StreamId};
 
 use super::held;
+use super::state::{is_overdue, state};
 use super::streams::{Place, place};
 use super::troubles::trouble;
 use crate::failure::Failure;
 use crate::handlers::failure::of_store;
 use crate::handlers::words::{site_name, stream_name, unit_names};
+use crate::named::Named;
 use crate::out::{Words, counted};
 use crate::runtime::Site;
 
 /// Pulses that may be late before a site counts as not heard of.
 const PULSES_LATE: u32 = 3;
 
-/// All sites in the order of the tree, central first.
+/// This site and all below it in the order of the tree.
 pub async fn site_views(site: &Site) -> Result<Vec<SiteView>, Failure> {
     let pulses = site.store.pulses().await.map_err(of_store)?;
+    let (directory, heads) = (site.store.directory(), site.store.heads());
     Ok(views(&Network {
-        directory: &site.store.directory(),
-        heads: &site.store.heads(),
+        top: directory.present(site.store.me()),
+        directory: &directory,
+        mail: &mail(site, &directory, &heads, &pulses).await?,
+        heads: &heads,
         pulses: &pulses,
         links: &site.hub.link_states(),
         now: site.store.clock().now(),
         interval: site.settings.pulse,
         words: super::local_words(),
     }))
+}
+
+/// What lies here for one site and was not announced as arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Mail {
+    frames: u64,
+    /// When the oldest of them was written.
+    since: Option<Millis>,
+}
+
+/// The mail that waits for each site below.
+async fn mail(
+    site: &Site,
+    directory: &Directory,
+    heads: &Heads,
+    pulses: &BTreeMap<SiteId, Pulse>,
+) -> Result<BTreeMap<SiteId, Mail>, Failure> {
+    let mut waiting: BTreeMap<SiteId, Mail> = BTreeMap::new();
+    for (stream, head) in heads {
+        let Some(to) = stream.recipient().map(|to| directory.present(to)) else { continue };
+        if !matches!(place(directory, site.store.me(), to), Place::Below(_)) {
+            continue;
+        }
+        let arrived = pulses.get(&to).map_or(0, |pulse| announced(pulse, stream));
+        if arrived < head.seq {
+            let since = site.store.written_after(*stream, arrived).await.map_err(of_store)?;
+            let mail = waiting.entry(to).or_default();
+            mail.frames += head.seq - arrived;
+            mail.since = [mail.since, since].into_iter().flatten().min();
+        }
+    }
+    Ok(waiting)
+}
+
+/// How far a site has come with a stream, by its own word.
+fn announced(pulse: &Pulse, stream: &StreamId) -> u64 {
+    pulse.heads.iter().find(|head| head.stream == *stream).map_or(0, |head| head.head.seq)
 }
 
 /// One trouble for each site that is not complete. Those below such a site that have announced nothing that lacks
@@ -44,6 +86,7 @@ pub(super) fn troubles(views: &[SiteView]) -> Vec<Trouble> {
     while let [view, after @ ..] = rest {
         rest = after;
         if view.complete {
+            troubles.extend(view.trouble.clone());
             continue;
         }
         let below = after.iter().take_while(|other| other.depth > view.depth).count();
@@ -53,6 +96,20 @@ pub(super) fn troubles(views: &[SiteView]) -> Vec<Trouble> {
         troubles.push(incomplete(view, silent as u64));
     }
     troubles
+}
+
+/// Why a complete site is not in sync after all: what is addressed to it does not arrive, however well the lines stand.
+fn mail_stands_still(name: &str, mail: Mail, words: &Words) -> Trouble {
+    let since = mail.since.map_or_else(String::new, |since| format!(" since {}", words.when(since)));
+    trouble(
+        format!("{} for {name} have not arrived{since}", counted(mail.frames, "frame")),
+        "the lines are up: it stands still at that site, or at a node on the way to it",
+        format!("look at `status` of {name}, then of the sites above it"),
+    )
+    .of(TroubleKind::MailStandsStill)
+    .with("site", name)
+    .with("frames", mail.frames)
+    .with_some("since_ms", mail.since)
 }
 
 fn incomplete(view: &SiteView, silent_below: u64) -> Trouble {
@@ -65,10 +122,15 @@ fn incomplete(view: &SiteView, silent_below: u64) -> Trouble {
         0 => format!("{name}{with} may not be complete"),
         frames => format!("{name}{with} is {} behind", counted(frames, "frame")),
     };
-    trouble(what, view.why.clone(), format!("look at `status` of {name}, and at its line"))
+    let told = view.trouble.clone().unwrap_or_default();
+    let told = Trouble { what, why: view.why.clone(), ..told };
+    told.with("below", silent_below)
 }
 
 struct Network<'a> {
+    /// The site that looks.
+    top: SiteId,
+    mail: &'a BTreeMap<SiteId, Mail>,
     directory: &'a Directory,
     heads: &'a Heads,
     pulses: &'a BTreeMap<SiteId, Pulse>,
@@ -82,7 +144,7 @@ fn views(network: &Network<'_>) -> Vec<SiteView> {
     let directory = network.directory;
     let mut views = Vec::new();
     let mut open: Vec<(&Registered, u32)> =
-        directory.site(directory.root()).map(|root| (root, 0)).into_iter().collect();
+        directory.site(network.top).map(|top| (top, 0)).into_iter().collect();
     while let Some((site, depth)) = open.pop() {
         views.push(network.view(site, depth));
         let mut children: Vec<&Registered> = directory.children(site.id).collect();
@@ -96,10 +158,22 @@ impl Network<'_> {
     fn view(&self, site: &Registered, depth: u32) -> SiteView {
         let directory = self.directory;
         let pulse = self.pulses.get(&site.id);
+        let mail = self.mail.get(&site.id).copied().unwrap_or_default();
         let frames_behind = pulse.map_or(0, |pulse| lacking(site.id, &pulse.heads, self.heads));
-        let why =
-            if depth == 0 { String::new() } else { why(&self.standing(site.id, frames_behind), &self.words) };
         let (unit_code, unit_name) = unit_names(directory, site.unit);
+        let name = format!("{unit_code} {unit_name}");
+        let standing = self.standing(site.id, frames_behind);
+        let why = if depth == 0 { String::new() } else { why(&standing, &self.words) };
+        let waiting_up = pulse.and_then(|pulse| pulse.waiting_since).filter(|_| frames_behind > 0);
+        let waiting_since = [waiting_up, mail.since].into_iter().flatten().min();
+        let contact = self.contact(&standing, pulse).filter(|_| depth > 0);
+        let trouble = match (depth, why.is_empty()) {
+            (0, _) => None,
+            (_, false) => Some(standing.trouble(&name, &why)),
+            (_, true) => {
+                is_overdue(mail.since, self.now).then(|| mail_stands_still(&name, mail, &self.words))
+            }
+        };
         let parent = site.parent.and_then(|parent| directory.site(directory.present(parent)));
         SiteView {
             site: site.id.to_string(),
@@ -115,11 +189,28 @@ impl Network<'_> {
             complete: why.is_empty(),
             why,
             depth,
+            state: if depth == 0 { SiteState::Good } else { state(contact, waiting_since, self.now) }.into(),
+            last_contact_ms: contact.unwrap_or(0),
+            waiting_since_ms: waiting_since.unwrap_or(0),
+            frames_down: mail.frames,
+            trouble,
+            parent: parent.map(|parent| parent.id.to_string()).unwrap_or_default(),
+            quarantined: pulse.map_or(0, |pulse| pulse.quarantined),
         }
     }
 
+    /// When anything of a site was last heard: over its own line, or in a pulse that others passed on.
+    fn contact(&self, standing: &Standing, pulse: Option<&Pulse>) -> Option<Millis> {
+        let own_line = standing.through.is_none();
+        let line = match standing.connected && own_line {
+            true => Some(self.now),
+            false => standing.last_contact.filter(|_| own_line),
+        };
+        [line, pulse.map(|pulse| pulse.time.min(self.now))].into_iter().flatten().max()
+    }
+
     fn standing(&self, site: SiteId, behind: u64) -> Standing {
-        let branch = match place(self.directory, self.directory.root(), site) {
+        let branch = match place(self.directory, self.top, site) {
             Place::Below(child) => child,
             Place::Here | Place::Elsewhere => site,
         };
@@ -143,6 +234,7 @@ impl Network<'_> {
                     held::short(held)
                 )
             }),
+            at_central: self.top == self.directory.root(),
         }
     }
 }
@@ -173,11 +265,43 @@ struct Standing {
     last_error: Option<String>,
     /// Why one of its streams stands still here.
     held: Option<String>,
+    /// Whether it is central that looks.
+    at_central: bool,
+}
+
+impl Standing {
+    /// The same with what to do, of a site called `name`.
+    fn trouble(&self, name: &str, why: &str) -> Trouble {
+        let next = format!("look at `status` of {name}, and at its line");
+        trouble(format!("{name} is not in sync"), why, next)
+            .of(TroubleKind::SiteIncomplete)
+            .with("site", name)
+            .with("frames", self.behind)
+            .with("cause", self.cause())
+            .with_some("heard_ms", self.heard)
+            .with_some("through", self.through.as_ref())
+            .with_some("since_ms", self.last_contact)
+            .with_some("error", self.last_error.as_ref())
+            .with_some("detail", self.held.as_ref())
+    }
+
+    /// What keeps the site, in one word for programs.
+    fn cause(&self) -> &'static str {
+        match (self.held.is_some(), self.connected, self.through.is_some()) {
+            (true, ..) => "held",
+            (false, false, true) => "line above",
+            (false, false, false) => "line",
+            (false, true, false) if self.late => "no pulses",
+            (false, true, true) if self.late || self.heard.is_none() => "line below",
+            (false, true, _) => "on the way",
+        }
+    }
 }
 
 /// Why a site is not complete; empty when it is.
 fn why(standing: &Standing, words: &Words) -> String {
     let Standing { behind, heard, late, through, connected, down, held, .. } = standing;
+    let here = if standing.at_central { "central" } else { "this site" };
     if let (0, Some(heard), false, None) = (*behind, *heard, *late, held) {
         return match (down, through) {
             (false, _) => String::new(),
@@ -202,11 +326,11 @@ fn why(standing: &Standing, words: &Words) -> String {
         (None, false, through) => {
             let whose =
                 through.as_ref().map_or_else(|| "it has".to_owned(), |node| format!("{node} above it has"));
-            format!("because {whose} no line to central{}", since(standing, words))
+            format!("because {whose} no line to {here}{}", since(standing, words))
         }
         (None, true, None) if *late => "it is connected and sends no pulses; see its log".to_owned(),
         (None, true, Some(node)) if *late || heard.is_none() => {
-            format!("because it has no line to the site above it; {node} is connected to central")
+            format!("because it has no line to the site above it; {node} is connected to {here}")
         }
         (None, true, _) => "what is missing is on its way".to_owned(),
     });
@@ -216,7 +340,8 @@ fn why(standing: &Standing, words: &Words) -> String {
 fn since(standing: &Standing, words: &Words) -> String {
     let mut text = match standing.last_contact {
         Some(last) => format!(" since {}", words.when(last)),
-        None => " since central was started".to_owned(),
+        None if standing.at_central => " since central was started".to_owned(),
+        None => " since this site was started".to_owned(),
     };
     if let Some(error) = &standing.last_error {
         text += &format!(" ({error})");
@@ -239,7 +364,13 @@ mod tests {
     }
 
     fn complete() -> Standing {
-        Standing { heard: Some(SEEN), connected: true, last_contact: Some(SEEN), ..Standing::default() }
+        Standing {
+            heard: Some(SEEN),
+            connected: true,
+            last_contact: Some(SEEN),
+            at_central: true,
+            ..Standing::default()
+        }
     }
 
     #[test]

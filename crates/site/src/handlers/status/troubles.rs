@@ -1,10 +1,11 @@
 //! Why a site is not in sync: from plain facts to what happened, why, and what to do next.
 
 use yanzhen_link::{Held, Side, State};
-use yanzhen_proto::v1::Trouble;
+use yanzhen_proto::v1::{Trouble, TroubleKind};
 use yanzhen_sync::Millis;
 
 use super::held::{self, Where};
+use crate::named::Named;
 use crate::out::{Words, counted, size};
 
 /// Troubles that are told: more of them have one common cause.
@@ -106,7 +107,8 @@ pub(super) fn troubles(facts: &Facts) -> Vec<Trouble> {
     if troubles.len() > TROUBLES_TOLD {
         let more = troubles.len() - TROUBLES_TOLD;
         troubles.truncate(TROUBLES_TOLD);
-        troubles.push(trouble(format!("{more} more"), "the list ends here", "mend what is listed first"));
+        let told = trouble(format!("{more} more"), "the list ends here", "mend what is listed first");
+        troubles.push(told.of(TroubleKind::More).with("count", more));
     }
     troubles
 }
@@ -119,25 +121,28 @@ fn above(facts: &Facts, link: &LinkFacts, troubles: &mut Vec<Trouble>) {
             frames => format!("{}{} not reached {name}", counted_bytes(frames, link.bytes), have(frames)),
         };
         let (why, next) = no_line(facts, link);
-        troubles.push(trouble(what, why, next));
+        let opening = link.state == State::Opening;
+        let kind = if opening { TroubleKind::LineOpening } else { TroubleKind::NoLine };
+        troubles.push(about(link, trouble(what, why, next)).of(kind));
         return;
     }
     stands_still(link, troubles);
     if link.frames > 0 && !link.held.iter().any(|held| held.place == Where::AtPeer) {
         let what =
             format!("{}{} not reached {name}", counted_bytes(link.frames, link.bytes), have(link.frames));
-        troubles.push(trouble(
-            what,
-            "they are on their way over the line",
-            "wait; `sync` shows how it goes on",
-        ));
+        let told = trouble(what, "they are on their way over the line", "wait; `sync` shows how it goes on");
+        troubles.push(about(link, told).of(TroubleKind::OnTheWayUp));
     }
     if link.unconfirmed > 0 {
-        troubles.push(trouble(
+        let told = trouble(
             format!("{} at {name} and not known to be at central", is_are(link.unconfirmed)),
-            format!("central has not confirmed them to this site: they are on their way above {name}, or that line is cut"),
+            format!(
+                "central has not confirmed them to this site: they are on their way above {name}, or that line is cut"
+            ),
             format!("wait; if it stays, look at `status` of {name}"),
-        ));
+        );
+        let told = told.of(TroubleKind::Unconfirmed);
+        troubles.push(told.with("site", name).with("frames", link.unconfirmed));
     }
     troubles.extend(beat(facts, name));
 }
@@ -152,17 +157,29 @@ fn below(facts: &Facts, link: &LinkFacts, troubles: &mut Vec<Trouble>) {
             (Some(last), None) => format!("it has not come since {}", facts.words.when(last)),
             (Some(last), Some(error)) => format!("it has not come since {}: {error}", facts.words.when(last)),
         };
-        troubles.push(trouble(
+        let told = trouble(
             format!("{} {waits} for {}", counted(link.frames, "frame"), link.name),
             why,
             format!("check that {} runs and can reach this site; they go when it comes", link.name),
-        ));
+        );
+        troubles.push(about(link, told).of(TroubleKind::ChildAway));
     }
 }
 
 fn stands_still(link: &LinkFacts, troubles: &mut Vec<Trouble>) {
     let lasting = link.held.iter().filter(|fact| !held::is_passing(fact.held.reason));
     troubles.extend(lasting.map(|fact| held::trouble(&fact.stream, &link.name, fact.place, &fact.held)));
+}
+
+/// Adds what a program needs to tell of a link.
+fn about(link: &LinkFacts, told: Trouble) -> Trouble {
+    told.with("site", &link.name)
+        .with("frames", link.frames)
+        .with("bytes", link.bytes)
+        .with_some("address", link.address.as_ref())
+        .with_some("since_ms", link.last_contact)
+        .with_some("error", link.last_error.as_ref())
+        .with_some("next_ms", link.next_attempt)
 }
 
 /// Why there is no line to the parent, and what to do.
@@ -199,42 +216,57 @@ fn beat(facts: &Facts, parent: &str) -> Option<Trouble> {
     let BeatFacts { last, now, joined, lacking } = facts.beat;
     let stale = now.saturating_sub(last.unwrap_or(joined)) > CENTRAL_SILENT_MS;
     let when = last.map_or_else(|| "it was joined".to_owned(), |last| facts.words.when(last));
-    match (lacking, stale) {
-        (0, false) => None,
-        (0, true) => Some(trouble(
-            format!("nothing was heard of central since {when}"),
-            format!(
-                "{parent} is connected, but central's word does not come through: the line above is cut, or a node withholds it"
+    let (kind, told) = match (lacking, stale) {
+        (0, false) => return None,
+        (0, true) => (
+            TroubleKind::CentralSilent,
+            trouble(
+                format!("nothing was heard of central since {when}"),
+                format!(
+                    "{parent} is connected, but central's word does not come through: the line above is cut, or a node withholds it"
+                ),
+                format!("look at `status` of {parent}, then of the sites above it"),
             ),
-            format!("look at `status` of {parent}, then of the sites above it"),
-        )),
-        (lacking, false) => Some(trouble(
-            format!("{} named by central at {when} {} not here yet", counted(lacking, "frame"), are(lacking)),
-            "they are on their way",
-            "wait a moment",
-        )),
-        (lacking, true) => Some(trouble(
-            format!(
-                "{} named by central at {when} {} still not here",
-                counted(lacking, "frame"),
-                are(lacking)
+        ),
+        (lacking, false) => (
+            TroubleKind::NamedAndComing,
+            trouble(
+                format!(
+                    "{} named by central at {when} {} not here yet",
+                    counted(lacking, "frame"),
+                    are(lacking)
+                ),
+                "they are on their way",
+                "wait a moment",
             ),
-            format!(
-                "{parent} is connected and has not brought them: the line above is cut, or a node withholds them"
+        ),
+        (lacking, true) => (
+            TroubleKind::NamedAndMissing,
+            trouble(
+                format!(
+                    "{} named by central at {when} {} still not here",
+                    counted(lacking, "frame"),
+                    are(lacking)
+                ),
+                format!(
+                    "{parent} is connected and has not brought them: the line above is cut, or a node withholds them"
+                ),
+                format!("look at `status` of {parent}; if it is in sync, tell central's administrator"),
             ),
-            format!("look at `status` of {parent}; if it is in sync, tell central's administrator"),
-        )),
-    }
+        ),
+    };
+    Some(told.of(kind).with("site", parent).with("frames", lacking).with_some("since_ms", last))
 }
 
 fn damage(facts: &DamageFacts) -> Option<Trouble> {
     let are = are(facts.open);
     (facts.open > 0).then(|| {
-        trouble(
+        let told = trouble(
             format!("{} stored here {are} damaged", counted(facts.open, "frame")),
             format!("what the disk gives back is not what was written; {}", facts.last),
             "a whole copy is fetched from a neighbour as soon as one that has it is connected; check this disk",
-        )
+        );
+        told.of(TroubleKind::FramesDamaged).with("count", facts.open).with("detail", &facts.last)
     })
 }
 
@@ -259,21 +291,24 @@ fn objects(facts: &Facts, troubles: &mut Vec<Trouble>) {
             are(missing),
             size(missing_bytes)
         );
-        troubles.push(trouble(what, why, next));
+        let told = trouble(what, why, next).of(TroubleKind::AttachmentsMissing);
+        let told = told.with("count", missing).with("bytes", missing_bytes).with("coming", coming);
+        troubles.push(told.with_some("site", cut.map(|link| &link.name)));
     }
     if going_up > 0 {
         let what =
             format!("{} on the way up, {} to go", counted(going_up, "attachment"), size(going_up_bytes));
-        troubles.push(trouble(what, "the site above is fetching", "wait"));
+        let told = trouble(what, "the site above is fetching", "wait").of(TroubleKind::AttachmentsLeaving);
+        troubles.push(told.with("count", going_up).with("bytes", going_up_bytes));
     }
 }
 
-pub(super) fn trouble(
+pub(in crate::handlers) fn trouble(
     what: impl Into<String>,
     why: impl Into<String>,
     next_action: impl Into<String>,
 ) -> Trouble {
-    Trouble { what: what.into(), why: why.into(), next_action: next_action.into() }
+    Trouble { what: what.into(), why: why.into(), next_action: next_action.into(), ..Trouble::default() }
 }
 
 fn counted_bytes(frames: u64, bytes: u64) -> String {

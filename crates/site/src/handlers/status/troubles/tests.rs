@@ -59,7 +59,8 @@ fn held(place: Where, reason: Reason) -> HeldFact {
 fn one(facts: Facts) -> [String; 3] {
     let mut told = troubles(&facts);
     assert_eq!(told.len(), 1, "{told:?}");
-    let Trouble { what, why, next_action } = told.remove(0);
+    let Trouble { what, why, next_action, kind, .. } = told.remove(0);
+    assert_ne!(kind, TroubleKind::Unspecified as i32, "{what}");
     [what, why, next_action]
 }
 
