@@ -51,7 +51,14 @@ pub async fn begin(
         genesis: genesis_frame(&identity, &kit, unit, &network.name)?,
         parent: None,
     };
-    let start = Start { program: CENTRAL, lock, record: record.clone(), settings, projection: projection() };
+    let start = Start {
+        program: CENTRAL,
+        lock,
+        record: record.clone(),
+        settings,
+        projection: projection(),
+        handed: None,
+    };
     let site = Site::open(start).await?;
     let planted = plant_tree(&site, network).await;
     site.stop().await;

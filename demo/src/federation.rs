@@ -155,7 +155,14 @@ impl Member {
     fn start(&self) -> Result<Start> {
         let (folder, record) = DataFolder::open(&self.data, self.program.role)?;
         let settings = Settings::read(&folder.settings(), self.program.role, &self.overrides())?;
-        Ok(Start { program: self.program, lock: folder.lock()?, record, settings, projection: projection() })
+        Ok(Start {
+            program: self.program,
+            lock: folder.lock()?,
+            record,
+            settings,
+            projection: projection(),
+            handed: None,
+        })
     }
 
     async fn run(&mut self, listener: Option<TcpListener>) -> Result<()> {

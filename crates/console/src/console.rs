@@ -1,7 +1,7 @@
 //! What all pages are made from.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sqlx::AnyPool;
 use yanzhen_bureau::Bureau;
@@ -54,6 +54,7 @@ struct Inner {
     names: Vec<String>,
     secure: bool,
     live: Live,
+    welcome: OnceLock<(Vec<u8>, String)>,
 }
 
 impl Console {
@@ -73,7 +74,20 @@ impl Console {
             names: opening.names,
             secure: opening.secure,
             live: Live::default(),
+            welcome: OnceLock::new(),
         })))
+    }
+
+    /// Leads whoever comes with the wizard's secret on to another path, until the program ends.
+    pub fn welcome(&self, secret: &Secret, to: String) {
+        // The first one stays: a site joins once.
+        let _ = self.0.welcome.set((secret.hash(), to));
+    }
+
+    /// Where whoever has this secret is led.
+    pub(crate) fn welcomed(&self, secret: &Secret) -> Option<String> {
+        let (hash, to) = self.0.welcome.get()?;
+        (*hash == secret.hash()).then(|| to.clone())
     }
 
     /// The secret of the link that sets up the first accounts; none once there are any. An earlier link ends.

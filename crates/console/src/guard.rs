@@ -10,7 +10,7 @@ use axum::http::header::{
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
@@ -105,9 +105,32 @@ pub(crate) async fn harden(State(console): State<Console>, request: Request, nex
             Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
         }
     } else {
-        (StatusCode::MISDIRECTED_REQUEST, "PERM-4210: this name is not one of this site's; see console_names")
-            .into_response()
+        not_ours()
     };
+    hardened(&mut response, console.is_secure());
+    response
+}
+
+/// Whether a request without a session may go on to its page: asked under a known name, and a change by a page of
+/// this very site. Else the answer.
+pub(crate) fn is_let_in(names: &[String], request: &Request) -> Result<(), Response> {
+    if !name_is_ours(names, request) {
+        return Err(not_ours());
+    }
+    let changes = request.method() != Method::GET && request.method() != Method::HEAD;
+    match changes && !origin_is_own(request.headers(), request.uri()) {
+        true => Err(StatusCode::FORBIDDEN.into_response()),
+        false => Ok(()),
+    }
+}
+
+fn not_ours() -> Response {
+    (StatusCode::MISDIRECTED_REQUEST, "PERM-4210: this name is not one of this site's; see console_names")
+        .into_response()
+}
+
+/// Adds what every answer carries.
+pub(crate) fn hardened(response: &mut Response, is_secure: bool) {
     let headers = response.headers_mut();
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     let mut set =
@@ -116,10 +139,9 @@ pub(crate) async fn harden(State(console): State<Console>, request: Request, nex
     set(X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(REFERRER_POLICY, "same-origin");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    if console.is_secure() {
+    if is_secure {
         set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    response
 }
 
 enum Refused {
@@ -136,7 +158,7 @@ impl From<Problem> for Refused {
 
 async fn admit(visitor: &Visitor, line: &Line, parts: &Parts, body: Body) -> Result<Body, Refused> {
     let changes = parts.method != Method::GET && parts.method != Method::HEAD;
-    if changes && !origin_is_own(parts) {
+    if changes && !origin_is_own(&parts.headers, &parts.uri) {
         return Err(Problem::forged().into());
     }
     let Access::Public = line.access else {
@@ -157,9 +179,9 @@ async fn admit(visitor: &Visitor, line: &Line, parts: &Parts, body: Body) -> Res
 }
 
 /// Browsers say with every change from which page it comes.
-fn origin_is_own(parts: &Parts) -> bool {
-    let Some(origin) = parts.headers.get(ORIGIN).and_then(|value| value.to_str().ok()) else { return true };
-    let host = host(parts.headers.get(HOST), &parts.uri);
+fn origin_is_own(headers: &HeaderMap, uri: &Uri) -> bool {
+    let Some(origin) = headers.get(ORIGIN).and_then(|value| value.to_str().ok()) else { return true };
+    let host = host(headers.get(HOST), uri);
     let of = origin.parse::<Uri>().ok().and_then(|origin| origin.authority().cloned());
     of.is_some_and(|authority| Some(authority.as_str()) == host.as_deref())
 }
@@ -183,12 +205,16 @@ fn sign_in_first(visitor: &Visitor) -> Response {
 
 /// A page of another name could point at this address and read what it gets: only known names are answered.
 fn host_is_ours(console: &Console, request: &Request) -> bool {
+    name_is_ours(console.names(), request)
+}
+
+fn name_is_ours(names: &[String], request: &Request) -> bool {
     let Some(host) = host(request.headers().get(HOST), request.uri()) else { return false };
     let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
     let name = name.map_or(host.as_str(), |(name, _)| name).trim_matches(['[', ']']);
     let is_loopback =
         name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    is_loopback || console.names().iter().any(|known| known.eq_ignore_ascii_case(name))
+    is_loopback || names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// The name and port by which a browser asks.

@@ -25,6 +25,7 @@ pub mod routes;
 pub mod server;
 mod texts;
 mod visitor;
+pub mod wizard;
 
 pub use console::{Console, Opening};
 pub use platform::{Asked, Inviting, Platform, Summary};

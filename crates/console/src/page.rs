@@ -95,6 +95,27 @@ impl Shell {
         Ok(Shell::with(console, visitor, &summary))
     }
 
+    /// The frame of the pages of a site that has not joined: no menu, nobody signed in.
+    pub(crate) fn alone(language: Language, path: &str, version: &'static str, now: String) -> Shell {
+        let t = language.texts();
+        Shell {
+            t,
+            language,
+            assets: assets::base(),
+            sprite: assets::SPRITE,
+            unit: String::new(),
+            tier: "",
+            version,
+            now,
+            user: String::new(),
+            csrf: String::new(),
+            line: Line::of(&Summary::default(), t),
+            may_see_sites: false,
+            menu: Vec::new(),
+            path: path.to_owned(),
+        }
+    }
+
     /// The frame with a summary.
     pub(crate) fn with(console: &Console, visitor: &Visitor, summary: &Summary) -> Shell {
         let t = visitor.language.texts();

@@ -34,6 +34,10 @@ pub trait Platform: Send + Sync + 'static {
     /// Looks at clock, disk, database, keys, the way to the parent and versions.
     fn doctor(&self) -> Asked<'_, DoctorReply>;
 
+    /// What whoever looks after the program needs to see, as a .zip without names of people, passwords, tokens and
+    /// keys.
+    fn support_bundle(&self) -> Asked<'_, Vec<u8>>;
+
     /// Invitations, where the site makes them: at central.
     fn inviting(&self) -> Option<&dyn Inviting>;
 }

@@ -12,7 +12,7 @@ use axum::routing::{MethodFilter, MethodRouter, get, on};
 
 use crate::accounts::Right;
 use crate::console::Console;
-use crate::{assets, guard, live, pages};
+use crate::{assets, guard, pages};
 
 /// Bytes of a form that anybody may send, at most.
 const PUBLIC_FORM_LIMIT: usize = 16 * 1024;
@@ -83,7 +83,7 @@ impl Route {
 /// The whole table.
 pub fn table() -> Vec<Route> {
     let mut table = vec![Route::get("/assets/{hash}/{name}", Access::Public, assets::serve)];
-    table.extend(live::routes());
+    table.extend(crate::live::routes());
     table.extend(pages::routes());
     table
 }

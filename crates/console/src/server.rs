@@ -82,6 +82,11 @@ impl Speech {
         Speech::tls(chain.map_err(unreadable)?, PrivateKeyDer::from_pem_file(key).map_err(unreadable)?)
     }
 
+    /// Whether it is HTTPS.
+    pub fn is_secure(&self) -> bool {
+        matches!(self, Speech::Tls(_))
+    }
+
     fn tls(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Speech, ServerError> {
         let failed = |error: rustls::Error| ServerError::Certificate(error.to_string());
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -110,18 +115,27 @@ pub async fn serve(
     console: Console,
     stop: CancellationToken,
 ) -> Result<(), ServerError> {
+    serve_pages(&mut listener, speech, routes::router(console), stop).await
+}
+
+/// Serves these pages until `stop`; what is under way then is finished, and the listener is whole.
+pub async fn serve_pages(
+    listener: &mut TcpListener,
+    speech: Speech,
+    pages: Router,
+    stop: CancellationToken,
+) -> Result<(), ServerError> {
     let address = listener.local_addr()?;
     if matches!(speech, Speech::Plain) && !address.ip().is_loopback() {
         return Err(ServerError::Plain(address));
     }
-    let pages = routes::router(console);
     let (turns, open) = (Arc::new(Semaphore::new(CONNECTIONS)), TaskTracker::new());
     let shares = Shares::default();
     loop {
         let accepting = async {
             let turn = turns.clone().acquire_owned().await.expect("the semaphore is never closed");
             // axum's own accept: it waits where the machine is out of sockets.
-            (Listener::accept(&mut listener).await, turn)
+            (Listener::accept(listener).await, turn)
         };
         let Some(((stream, peer), turn)) = stop.run_until_cancelled(accepting).await else { break };
         let Some(share) = Share::take(&shares, peer.ip()) else { continue };

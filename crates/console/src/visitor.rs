@@ -45,14 +45,13 @@ impl Visitor {
             Some(secret) => console.accounts().session(secret).await?,
             None => None,
         };
-        let language = cookie(&parts.headers, LANGUAGE_COOKIE).and_then(Language::of_code);
         let browser = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         Ok(Visitor {
             session,
             cookie: name,
             secret,
-            language: language.unwrap_or_default(),
+            language: language_of(&parts.headers),
             address: address(&parts.extensions),
             browser: browser.unwrap_or_default().to_owned(),
             path: path.to_owned(),
@@ -82,6 +81,11 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
         let visitor = parts.extensions.get::<Visitor>().cloned();
         Ok(visitor.expect("the guard goes before every page"))
     }
+}
+
+/// The language that a browser has chosen.
+pub(crate) fn language_of(headers: &HeaderMap) -> Language {
+    cookie(headers, LANGUAGE_COOKIE).and_then(Language::of_code).unwrap_or_default()
 }
 
 /// The header value that gives a browser its session.

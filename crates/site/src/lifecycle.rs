@@ -87,6 +87,17 @@ impl Lifecycle {
     }
 }
 
+/// Waits for the system's signal to stop, before anything runs.
+pub(crate) async fn signal() -> &'static str {
+    match Signals::new() {
+        Ok(mut signals) => signals.next().await,
+        Err(error) => {
+            tracing::warn!(%error, "the system's signals can't be heard");
+            std::future::pending().await
+        }
+    }
+}
+
 #[cfg(unix)]
 struct Signals {
     terminate: tokio::signal::unix::Signal,

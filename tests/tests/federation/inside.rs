@@ -28,7 +28,7 @@ impl Inside {
         let lock = folder.lock().unwrap();
         RUNTIME.block_on(async {
             let listener = TcpListener::bind(site.address()).await.unwrap();
-            Inside(start(listener, Start { program, lock, record, settings, projection }).await)
+            Inside(start(listener, Start { program, lock, record, settings, projection, handed: None }).await)
         })
     }
 

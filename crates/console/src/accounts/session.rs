@@ -69,7 +69,7 @@ impl std::fmt::Debug for Secret {
 
 impl Secret {
     /// A new one.
-    pub(super) fn random() -> Secret {
+    pub(crate) fn random() -> Secret {
         Secret(rand::random())
     }
 
@@ -84,7 +84,7 @@ impl Secret {
         data_encoding::BASE64URL_NOPAD.encode(&self.0)
     }
 
-    pub(super) fn hash(&self) -> Vec<u8> {
+    pub(crate) fn hash(&self) -> Vec<u8> {
         blake3::hash(&self.0).as_bytes().to_vec()
     }
 
@@ -168,15 +168,12 @@ impl Accounts {
 
     /// Whether a session is still good, without counting as use of it.
     pub async fn is_signed_in(&self, secret: &Secret) -> Result<bool, AccountError> {
-        let now = self.now();
-        let known: i64 = sqlx::query_scalar(
-            "SELECT COUNT(*) FROM session WHERE secret = $1 AND started_ms >= $2 AND seen_ms >= $3",
-        )
-        .bind(secret.hash())
-        .bind(now.saturating_sub(WHOLE_MS))
-        .bind(now.saturating_sub(IDLE_MS))
-        .fetch_one(&self.db)
-        .await?;
+        let (now, policy) = (self.now(), self.policy());
+        let sql = "SELECT COUNT(*) FROM session s JOIN account a ON a.id = s.account WHERE s.secret = $1 \
+             AND s.is_half = 0 AND a.closed = 0 AND s.started_ms >= $2 AND s.seen_ms >= $3";
+        let query = sqlx::query_scalar(sql).bind(secret.hash());
+        let query = query.bind(now.saturating_sub(policy.whole_ms()));
+        let known: i64 = query.bind(now.saturating_sub(policy.idle_ms())).fetch_one(&self.db).await?;
         Ok(known > 0)
     }
 

@@ -2,7 +2,8 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
 use yanzhen_proto::v1::{Check, CheckKind, Grade};
 
 use crate::accounts::Right;
@@ -16,7 +17,10 @@ use crate::texts::{Language, Texts, Told};
 use crate::visitor::Visitor;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![Route::get("/doctor", Access::SignedIn, show)]
+    vec![
+        Route::get("/doctor", Access::SignedIn, show),
+        Route::post("/doctor/bundle", Access::Needs(Right::RunSite), bundle),
+    ]
 }
 
 #[derive(Template)]
@@ -64,6 +68,13 @@ async fn show(State(console): State<Console>, visitor: Visitor) -> Result<Respon
         may_run: visitor.may(Right::RunSite),
         shell,
     }))
+}
+
+async fn bundle(State(console): State<Console>, visitor: Visitor) -> Result<Response, Problem> {
+    let zip = console.platform().support_bundle().await;
+    let zip = zip.map_err(|trouble| Problem::of_trouble(&trouble, &visitor, &console))?;
+    let name = "attachment; filename=\"yanzhen-support.zip\"";
+    Ok(([(CONTENT_TYPE, "application/zip"), (CONTENT_DISPOSITION, name)], zip).into_response())
 }
 
 fn name(kind: CheckKind, t: &Texts) -> &'static str {

@@ -17,12 +17,12 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 #[derive(Deserialize)]
-struct Back {
+pub(crate) struct Back {
     #[serde(default)]
     to: String,
 }
 
-async fn switch(Path(code): Path<String>, Query(back): Query<Back>) -> Result<Response, Problem> {
+pub(crate) async fn switch(Path(code): Path<String>, Query(back): Query<Back>) -> Result<Response, Problem> {
     Language::of_code(&code).ok_or_else(Problem::not_found)?;
     let cookie = format!("{LANGUAGE_COOKIE}={code}; Path=/; SameSite=Lax; Max-Age=31536000");
     let headers = [(LOCATION, own_path(&back.to)), (SET_COOKIE, cookie)];

@@ -6,7 +6,7 @@ mod doctor;
 mod documents;
 mod home;
 mod invitations;
-mod language;
+pub(crate) mod language;
 mod me;
 mod orgs;
 mod people;
@@ -18,6 +18,7 @@ mod sign_in;
 pub(crate) mod sites;
 mod sync;
 mod unit_choice;
+mod welcome;
 
 use askama::Template;
 use axum::response::Response;
@@ -34,6 +35,7 @@ pub(crate) fn routes() -> Vec<Route> {
     [
         sign_in::routes(),
         set_up::routes(),
+        welcome::routes(),
         language::routes(),
         home::routes(),
         people::routes(),

@@ -18,6 +18,7 @@ mod sign_in;
 mod sites;
 mod sync;
 mod troubles;
+mod wizard;
 
 pub(crate) use accounts::Accounts;
 pub(crate) use audit::Audit;
@@ -36,6 +37,7 @@ pub(crate) use sign_in::SignIn;
 pub(crate) use sites::Sites;
 pub(crate) use sync::Sync;
 pub(crate) use troubles::Told;
+pub(crate) use wizard::Wizard;
 
 /// The language of a page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -113,6 +115,7 @@ gather! {
     sync: Sync,
     sites: Sites,
     doctor: Doctor,
+    wizard: Wizard,
     invitations: Invitations,
     quarantine: Quarantine,
     documents: Documents,

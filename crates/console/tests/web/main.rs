@@ -5,6 +5,7 @@
 mod access;
 mod audit;
 mod documents;
+mod live;
 mod office;
 mod own_account;
 mod people;
@@ -12,3 +13,4 @@ mod quiet;
 mod signing_in;
 mod sites;
 mod wellformed;
+mod wizard;

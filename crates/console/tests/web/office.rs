@@ -162,19 +162,27 @@ impl Browser<'_> {
         rest.split_once('"').unwrap().0.to_owned()
     }
 
-    pub(crate) async fn ask(&mut self, mut request: Request<Body>) -> Page {
+    /// The header that brings its cookies.
+    pub(crate) fn cookie(&self) -> String {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        cookies.join("; ")
+    }
+
+    pub(crate) async fn ask(&mut self, mut request: Request<Body>) -> Page {
         let headers = request.headers_mut();
         headers.entry(header::HOST).or_insert("localhost".parse().unwrap());
-        headers.insert(header::COOKIE, cookies.join("; ").parse().unwrap());
+        headers.insert(header::COOKIE, self.cookie().parse().unwrap());
         let response = self.office.router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         for cookie in headers.get_all(header::SET_COOKIE) {
             let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
             self.cookies.insert(name.to_owned(), rest.split(';').next().unwrap().to_owned());
         }
-        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        // What goes on for as long as the session is not waited for.
+        let is_endless = headers.get(header::CONTENT_TYPE).is_some_and(|of| of == "text/event-stream");
+        let body = if is_endless { Body::empty() } else { response.into_body() };
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
         Page { status, headers, html: String::from_utf8_lossy(&bytes).into_owned() }
     }
 }

@@ -87,6 +87,11 @@ impl Platform for Quiet {
         now(DoctorReply { time_ms: 1, checks: vec![good, bad] })
     }
 
+    fn support_bundle(&self) -> Asked<'_, Vec<u8>> {
+        self.note("bundle".into());
+        now(b"PK".to_vec())
+    }
+
     fn inviting(&self) -> Option<&dyn Inviting> {
         Some(self)
     }

@@ -173,4 +173,9 @@ async fn the_doctors_page_begins_with_the_worst_and_says_what_to_do() {
         assert!(page.contains(shown), "{shown}");
     }
     assert!(!page.contains("下载诊断包"), "a reader doesn't look after the machine");
+    let mut admin = office.with(Role::SystemAdmin).await;
+    assert!(admin.get("/doctor").await.html.contains("下载诊断包"));
+    let bundle = admin.submit("/doctor/bundle", &[]).await;
+    assert_eq!(bundle.headers[header::CONTENT_TYPE], "application/zip");
+    assert_eq!((bundle.html.as_str(), office.platform.seen.lock().unwrap().len()), ("PK", 1));
 }

@@ -31,6 +31,9 @@ use crate::program::Program;
 
 pub(crate) use files::write_private;
 
+/// The file with the link of the join wizard, and then of the first accounts.
+pub(crate) const SET_UP: &str = "console-set-up.txt";
+
 const SETTINGS: &str = "settings.toml";
 const IDENTITY: &str = "identity.key";
 const NETWORK: &str = "network.pb";
@@ -38,6 +41,8 @@ const DATABASE: &str = "yanzhen.db";
 const OBJECTS: &str = "objects";
 const CONTROL: &str = "control.json";
 const LOCK: &str = "lock";
+/// How the names of the console's certificate, key and accounts begin.
+const CONSOLE: &str = "console.";
 
 /// Times that a lock is asked for: a command that looks whether a site runs holds it for an instant.
 const LOCK_TRIES: u32 = 5;
@@ -279,8 +284,9 @@ impl DataFolder {
     fn foreign_entry(&self) -> io::Result<Option<String>> {
         for entry in fs::read_dir(&self.path)? {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            let own = [SETTINGS, IDENTITY, OBJECTS, CONTROL, LOCK].contains(&name.as_str())
+            let own = [SETTINGS, IDENTITY, OBJECTS, CONTROL, LOCK, SET_UP].contains(&name.as_str())
                 || name.starts_with(DATABASE)
+                || name.starts_with(CONSOLE)
                 || name.ends_with(".new");
             if !own {
                 return Ok(Some(name));

@@ -1,6 +1,7 @@
 //! What a running site answers to commands: one module for each part of `service Administration`. Nothing is
 //! decided here that the bureau, the store or the links decide; requests are read, replies are put in words.
 
+mod bundle;
 mod doctor;
 mod documents;
 mod failure;
@@ -31,6 +32,7 @@ use yanzhen_proto::v1::{
 use crate::failure::Failure;
 use crate::runtime::Site;
 
+pub use bundle::support_bundle;
 pub use doctor::doctor;
 pub use failure::failure;
 pub use status::{site_views, status};

@@ -55,6 +55,7 @@ impl Running {
             record,
             settings,
             projection: projection(),
+            handed: None,
         };
         let site = Site::open(start).await.unwrap();
         site.store.write(own_unit()).await.unwrap();
@@ -208,5 +209,52 @@ async fn mistakes_are_refused_with_words() {
         assert_eq!(failure.kind, FailureKind::Refused, "{failure}");
         assert!(!failure.what.is_empty());
     }
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_support_bundle_names_nobody_and_holds_no_secret() {
+    let mut running = Running::start().await;
+    let field = |name: &str, value: &str| proto::Field { name: name.into(), value: value.into() };
+    let fields =
+        vec![field("编号", "K0001"), field("姓名", "欧阳秀英"), field("性别", "女"), field("类别", "退休")];
+    let save = SaveRequest { fields, ..SaveRequest::default() };
+    running.client.site.save_person(save).await.unwrap();
+    let bundle = super::support_bundle(&running.site).await.unwrap();
+    let data = running.site.data();
+    let key = std::fs::read(data.join("identity.key")).unwrap();
+    let control = std::fs::read_to_string(data.join("control.json")).unwrap();
+    let control: serde_json::Value = serde_json::from_str(&control).unwrap();
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bundle)).unwrap();
+    let mut names = Vec::new();
+    for place in 0..archive.len() {
+        let mut file = archive.by_index(place).unwrap();
+        let name = file.name().unwrap().into_owned();
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut file, &mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        for secret in ["欧阳秀英", "K0001", control["secret"].as_str().unwrap()] {
+            assert!(!text.contains(secret), "{name} has {secret}");
+        }
+        for line in String::from_utf8_lossy(&key).lines().filter(|line| line.len() > 16) {
+            assert!(!text.contains(line), "{name} has a line of the key file");
+        }
+        names.push(name);
+    }
+    assert_eq!(names, ["about.txt", "versions.json", "settings.json", "doctor.json", "status.json"]);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_finds_a_new_site_well() {
+    use yanzhen_proto::v1::{CheckKind, Grade};
+    let mut running = Running::start().await;
+    let reply = running.client.site.doctor(DoctorRequest {}).await.unwrap().into_inner();
+    let graded = |kind: CheckKind| reply.checks.iter().find(|check| check.kind() == kind).unwrap().grade();
+    for kind in [CheckKind::Clock, CheckKind::Folder, CheckKind::Database, CheckKind::Log, CheckKind::Version]
+    {
+        assert_eq!(graded(kind), Grade::Good, "{reply:?}");
+    }
+    assert!(reply.checks.iter().all(|check| check.kind() != CheckKind::Parent), "central has none");
     running.stop().await;
 }

@@ -1,20 +1,18 @@
 //! The console of a running site: where it is served, with which certificate, and what it may do to the site.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
 
 use tokio::net::TcpListener;
+use yanzhen_console::accounts::Secret;
 use yanzhen_console::server::{self, Speech};
 use yanzhen_console::{Console, Opening};
 
-use super::Site;
+use super::{Handed, Site};
 use crate::failure::Failure;
-use crate::folder::write_private;
-use crate::settings::ConsoleListen;
-
-/// The file with the link that sets up the first accounts.
-const SET_UP: &str = "console-set-up.txt";
+use crate::folder::{SET_UP, write_private};
+use crate::settings::{ConsoleListen, ConsoleSettings};
 
 /// The accounts and the audit log.
 pub(crate) const DATABASE: &str = "console.db";
@@ -28,24 +26,38 @@ impl Site {
     /// work then, but records and documents still travel.
     pub async fn show_console(&self) {
         let ConsoleListen::At(address) = self.settings.console.listen else { return };
-        let listener = match TcpListener::bind(address).await {
+        let handed = self.handed.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (bound, secret) = match handed {
+            Some(Handed { listener, secret }) => (Ok(listener), Some(secret)),
+            None => (TcpListener::bind(address).await, None),
+        };
+        let listener = match bound {
             Ok(listener) => listener,
             Err(error) => {
                 tracing::error!(%address, %error, "the console is not served: set another console_listen, or \"off\"");
                 return;
             }
         };
-        if let Err(failure) = self.serve_console(listener).await {
+        if let Err(failure) = self.serve_console_after(listener, secret).await {
             tracing::error!(%address, "the console is not served: {failure}");
         }
     }
 
     /// Serves the console on a bound listener. Gives back where browsers find it.
     pub async fn serve_console(&self, listener: TcpListener) -> Result<(Console, String), Failure> {
+        self.serve_console_after(listener, None).await
+    }
+
+    /// The same after the wizard, whose page goes on with `wizard`'s secret.
+    async fn serve_console_after(
+        &self,
+        listener: TcpListener,
+        wizard: Option<Secret>,
+    ) -> Result<(Console, String), Failure> {
         let failed =
             |error: &dyn std::fmt::Display| Failure::failed("the console can't be served").why(error);
         let address = listener.local_addr().map_err(|error| failed(&error))?;
-        let speech = self.speech(address.ip().is_loopback())?;
+        let speech = speech(&self.settings.console, &self.data(), address.ip().is_loopback())?;
         let (scheme, secure) = match speech {
             Speech::Plain => ("http", false),
             Speech::Tls(_) => ("https", true),
@@ -57,14 +69,14 @@ impl Site {
             tier: self.record.role,
             database: &self.data().join(DATABASE),
             version: env!("CARGO_PKG_VERSION"),
-            names: self.names(address.ip()),
+            names: names(&self.settings.console, address.ip()),
             secure,
         })
         .await
         .map_err(|error| failed(&error))?;
         let name = self.settings.console.names.first().cloned().unwrap_or_else(|| address.ip().to_string());
         let base = format!("{scheme}://{name}:{}", address.port());
-        self.tell_link(&console, &base).await?;
+        self.tell_link(&console, &base, wizard).await?;
         tracing::info!(console = %base, "the console is up");
         let (served, stop) = (console.clone(), self.life.stop_token());
         self.life.spawn(async move {
@@ -76,16 +88,9 @@ impl Site {
         Ok((console, base))
     }
 
-    /// The names under which browsers may ask: those of the settings and, unless it stands for all, the address itself.
-    fn names(&self, bound: IpAddr) -> Vec<String> {
-        let mut names = self.settings.console.names.clone();
-        names.extend((!bound.is_unspecified()).then(|| bound.to_string()));
-        names
-    }
-
     /// Writes the link that sets up the first accounts, or the one that was asked for at this start, into a file that
     /// only the site's owner can read. A log goes further than that.
-    async fn tell_link(&self, console: &Console, base: &str) -> Result<(), Failure> {
+    async fn tell_link(&self, console: &Console, base: &str, wizard: Option<Secret>) -> Result<(), Failure> {
         let failed = |error: &dyn std::fmt::Display| {
             Failure::failed("the console's link can't be made").why(error).next("see `--console-reset`")
         };
@@ -100,38 +105,48 @@ impl Site {
             let _ = std::fs::remove_file(&path);
             return Ok(());
         };
-        let link = format!("{base}/set-up/{}\n", secret.reveal());
+        let to = format!("/set-up/{}", secret.reveal());
+        let link = format!("{base}{to}\n");
+        if let Some(wizard) = wizard {
+            console.welcome(&wizard, to);
+        }
         write_private(&path, link.as_bytes()).map_err(|error| failed(&error))?;
         tracing::info!(file = %path.display(), "open the link in this file to set up accounts of the console");
         Ok(())
     }
+}
 
-    /// Plain HTTP where only this machine reaches it; elsewhere HTTPS with the supplied certificate, or one made here.
-    fn speech(&self, is_loopback: bool) -> Result<Speech, Failure> {
-        let failed = |error: &dyn std::fmt::Display| {
-            Failure::failed("the console can't be served over HTTPS")
-                .why(error)
-                .next("check console_certificate and console_key in settings.toml")
-        };
-        let console = &self.settings.console;
-        match (&console.certificate, &console.key) {
-            (Some(certificate), Some(key)) => {
-                return Speech::supplied(certificate, key).map_err(|error| failed(&error));
-            }
-            (None, None) => {}
-            _ => return Err(failed(&"one of the two is missing")),
+/// The names under which browsers may ask: those of the settings and, unless it stands for all, the address itself.
+pub(super) fn names(console: &ConsoleSettings, bound: IpAddr) -> Vec<String> {
+    let mut names = console.names.clone();
+    names.extend((!bound.is_unspecified()).then(|| bound.to_string()));
+    names
+}
+
+/// Plain HTTP where only this machine reaches it; elsewhere HTTPS with the supplied certificate, or one made here.
+pub(super) fn speech(console: &ConsoleSettings, data: &Path, is_loopback: bool) -> Result<Speech, Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Failure::failed("the console can't be served over HTTPS")
+            .why(error)
+            .next("check console_certificate and console_key in settings.toml")
+    };
+    match (&console.certificate, &console.key) {
+        (Some(certificate), Some(key)) => {
+            return Speech::supplied(certificate, key).map_err(|error| failed(&error));
         }
-        if is_loopback {
-            return Ok(Speech::Plain);
-        }
-        let (certificate, key): (PathBuf, PathBuf) = (self.data().join(CERTIFICATE), self.data().join(KEY));
-        if !certificate.exists() || !key.exists() {
-            let mut names = console.names.clone();
-            names.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);
-            let (chain, secret) = server::new_certificate(names).map_err(|error| failed(&error))?;
-            write_private(&key, secret.as_bytes()).map_err(|error| failed(&error))?;
-            write_private(&certificate, chain.as_bytes()).map_err(|error| failed(&error))?;
-        }
-        Speech::supplied(&certificate, &key).map_err(|error| failed(&error))
+        (None, None) => {}
+        _ => return Err(failed(&"one of the two is missing")),
     }
+    if is_loopback {
+        return Ok(Speech::Plain);
+    }
+    let (certificate, key): (PathBuf, PathBuf) = (data.join(CERTIFICATE), data.join(KEY));
+    if !certificate.exists() || !key.exists() {
+        let mut names = console.names.clone();
+        names.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);
+        let (chain, secret) = server::new_certificate(names).map_err(|error| failed(&error))?;
+        write_private(&key, secret.as_bytes()).map_err(|error| failed(&error))?;
+        write_private(&certificate, chain.as_bytes()).map_err(|error| failed(&error))?;
+    }
+    Speech::supplied(&certificate, &key).map_err(|error| failed(&error))
 }

@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use tokio::net::TcpListener;
-use yanzhen_link::{Address, Token, join_network};
+use yanzhen_link::{Address, JoiningError, Token, join_network};
+use yanzhen_proto::v1::TroubleKind;
+use yanzhen_store::{Clock, SystemClock};
 use yanzhen_sync::directory::Role;
 
 use crate::exit::Done;
 use crate::failure::{Failure, system_says};
 use crate::folder::{DataFolder, role_name};
+use crate::named::Named;
 use crate::network::{NetworkRecord, ParentRecord};
 use crate::out::Out;
 use crate::program::{Global, Program};
@@ -63,23 +66,46 @@ pub async fn join(
     token: &str,
     overrides: &Overrides,
 ) -> Result<Joined, Failure> {
-    let token = Token::parse(token).map_err(|error| {
-        Failure::refused("the token can't be used")
-            .why(error)
-            .next("copy it again, whole, or ask for a new one")
-    })?;
-    check_role(program, &token)?;
+    let token = read_token(program, token)?;
     let folder = DataFolder::create(data).map_err(|error| error.explain(program))?;
     let _lock = folder.lock_new().map_err(|error| error.explain(program))?;
+    let record = join_in(program, &folder, &token, overrides).await?;
+    Ok(Joined { record, program: *program, data: data.to_owned(), token })
+}
+
+/// Reads a pasted token that is for this program.
+pub(super) fn read_token(program: &Program, text: &str) -> Result<Token, Failure> {
+    let token = Token::parse(text).map_err(|error| {
+        Failure::refused("the token can't be used")
+            .why(&error)
+            .next("copy it again, whole, or ask for a new one")
+            .of(TroubleKind::TokenUnreadable)
+            .with("detail", error)
+    })?;
+    check_role(program, &token)?;
+    Ok(token)
+}
+
+/// Joins in a folder that this process holds.
+pub(super) async fn join_in(
+    program: &Program,
+    folder: &DataFolder,
+    token: &Token,
+    overrides: &Overrides,
+) -> Result<NetworkRecord, Failure> {
+    let unusable = |failure: Failure| {
+        let detail = failure.to_string();
+        failure.of(TroubleKind::FolderUnusable).with("detail", detail)
+    };
     let settings = Settings::read(&folder.settings(), program.role, overrides)?;
     let addresses = advertised(&settings).await?;
-    let identity = crate::keys::load_or_make(&folder)?;
-    let joined = join_network(&token, &identity, &program.software(), addresses).await.map_err(|error| {
+    let identity = crate::keys::load_or_make(folder).map_err(unusable)?;
+    let joined = join_network(token, &identity, &program.software(), addresses).await.map_err(|error| {
         let next = match error.is_permanent() {
             true => "ask central's administrator for another token",
             false => "check the line to the address in the token; the same command may be repeated",
         };
-        Failure::refused("the network did not let the site in").why(error).next(next)
+        refused_because(&error, token).why(error).next(next)
     })?;
     let record = NetworkRecord {
         role: program.role,
@@ -96,9 +122,31 @@ pub async fn join(
     // Only now: a refused attempt must not leave settings that the next one would find.
     folder
         .write_settings(&settings::template(program.role, overrides))
-        .map_err(|error| error.explain(program))?;
-    folder.write_record(&record).map_err(|error| error.explain(program))?;
-    Ok(Joined { record, program: *program, data: data.to_owned(), token })
+        .map_err(|error| unusable(error.explain(program)))?;
+    folder.write_record(&record).map_err(|error| unusable(error.explain(program)))?;
+    Ok(record)
+}
+
+/// Which trouble it is that a site was not let in.
+fn refused_because(error: &JoiningError, token: &Token) -> Failure {
+    let failure = Failure::refused("the network did not let the site in");
+    let addresses = token.parent_addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let is_past = SystemClock.now() > token.expires;
+    match error {
+        JoiningError::Refused(_) if is_past => {
+            failure.of(TroubleKind::TokenExpired).with("since_ms", token.expires)
+        }
+        JoiningError::Dial(error) => {
+            failure.of(TroubleKind::ParentUnreachable).with("address", addresses).with("detail", error)
+        }
+        JoiningError::Later(status) => failure.of(TroubleKind::JoinLater).with("detail", status.message()),
+        JoiningError::Refused(status) => {
+            failure.of(TroubleKind::JoinRefused).with("detail", status.message())
+        }
+        JoiningError::Tls(_) | JoiningError::Reply(_) => {
+            failure.of(TroubleKind::JoinRefused).with("detail", error)
+        }
+    }
 }
 
 fn check_role(program: &Program, token: &Token) -> Result<(), Failure> {
@@ -111,7 +159,11 @@ fn check_role(program: &Program, token: &Token) -> Result<(), Failure> {
         role_name(token.role),
         role_name(program.role)
     ))
-    .next(format!("join with {}, or ask for another token", right.name)))
+    .next(format!("join with {}, or ask for another token", right.name))
+    .of(TroubleKind::TokenOtherRole)
+    .with("own", program.role.word())
+    .with("role", token.role.word())
+    .with("program", right.name))
 }
 
 /// Where children will dial. A port of 0 is asked of the system once, to see which one it would give.
@@ -120,7 +172,8 @@ async fn advertised(settings: &Settings) -> Result<Vec<Address>, Failure> {
     if listen.port() == 0 && settings.advertise.is_empty() {
         return Err(Failure::refused("the node's port is not known before it runs")
             .why("`listen` has the port 0")
-            .next("name a port with --listen, or where children dial with --advertise"));
+            .next("name a port with --listen, or where children dial with --advertise")
+            .of(TroubleKind::PortUnknown));
     }
     let advertised = settings.advertised(listen);
     if let Some(warning) = advertised.warning {

@@ -6,9 +6,10 @@ mod console;
 mod join;
 mod platform;
 mod serve;
+mod wizard;
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::net::TcpListener;
 use tonic::service::Routes;
@@ -34,6 +35,7 @@ pub(crate) use console::DATABASE as CONSOLE_DATABASE;
 pub use join::{bind, join};
 use platform::{Governing, LastSummary};
 pub use serve::prepare;
+pub use wizard::Handed;
 
 /// What a site is started from.
 pub struct Start {
@@ -47,6 +49,8 @@ pub struct Start {
     pub settings: Settings,
     /// What it makes of records; [`projection`] but for tests of what happens when projecting fails.
     pub projection: Arc<dyn Projection>,
+    /// What the join wizard left to the console, where the site has just joined through it.
+    pub handed: Option<Handed>,
 }
 
 /// The tables of a bureau.
@@ -82,12 +86,13 @@ pub struct Site {
     tls: TlsConfig,
     governing: Arc<OnceLock<Governing>>,
     summary: LastSummary,
+    handed: Arc<Mutex<Option<Handed>>>,
 }
 
 impl Site {
     /// Opens everything. Nothing listens or dials yet; records and attachments are worked on already.
     pub async fn open(start: Start) -> Result<Site, Failure> {
-        let Start { program, lock, record, settings, projection } = start;
+        let Start { program, lock, record, settings, projection, handed } = start;
         let folder = lock.folder().clone();
         let identity = Identity::load(&folder.identity()).map_err(|error| {
             Failure::failed("the site's keys can't be read")
@@ -137,6 +142,7 @@ impl Site {
             tls,
             governing: Arc::default(),
             summary: LastSummary::default(),
+            handed: Arc::new(Mutex::new(handed)),
         };
         background::start(&site);
         Ok(site)

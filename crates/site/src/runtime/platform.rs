@@ -85,6 +85,10 @@ impl Platform for Site {
         asked(handlers::doctor(self))
     }
 
+    fn support_bundle(&self) -> Asked<'_, Vec<u8>> {
+        asked(handlers::support_bundle(self))
+    }
+
     fn inviting(&self) -> Option<&dyn Inviting> {
         self.governing.get().map(|governing| governing as &dyn Inviting)
     }

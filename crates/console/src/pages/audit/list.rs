@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 
-use super::view::{PARTS, View, act, note, outcome};
+use super::view::{View, act, note, outcome, parts};
 use crate::audit::{Entry, Fault, Outcome, Search, Verdict};
 use crate::console::Console;
 use crate::format;
@@ -96,7 +96,7 @@ pub(super) async fn list(
         is_filtered: query.iter().any(|(_, value)| !value.is_empty()),
         verdict,
         failed_today: failed_today(&console).await?,
-        parts: choices(PARTS.map(|(path, word)| (path, word(shell.t))), &view.part),
+        parts: choices(parts().map(|(path, word)| (*path, word(shell.t))), &view.part),
         outcomes: choices(Outcome::ALL.map(|one| (one.code(), outcome(shell.t, one))), &view.outcome),
         rows: rows(shell.t, found.entries, &names),
         pager,
@@ -107,7 +107,7 @@ pub(super) async fn list(
     }))
 }
 
-fn choices<const N: usize>(all: [(&'static str, &'static str); N], chosen: &str) -> Vec<Choice> {
+fn choices(all: impl IntoIterator<Item = (&'static str, &'static str)>, chosen: &str) -> Vec<Choice> {
     all.into_iter().map(|(value, word)| Choice { value, word, is_chosen: value == chosen }).collect()
 }
 

@@ -33,7 +33,7 @@ pub(super) struct View {
 pub(super) type Part = (&'static str, fn(&Texts) -> &'static str);
 
 /// The parts of the console.
-pub(super) const PARTS: &[Part] = &[
+pub(super) const PARTS: [Part; 13] = [
     ("/sign-in", |t| t.audit.act_sign_in),
     ("/set-up", |t| t.audit.act_set_up),
     ("/people", |t| t.common.people),
@@ -42,15 +42,24 @@ pub(super) const PARTS: &[Part] = &[
     ("/documents", |t| t.common.documents),
     ("/reports", |t| t.common.reports),
     ("/sync", |t| t.common.sync),
-    ("/invitations", |t| t.invitations.title),
-    ("/quarantine", |t| t.quarantine.title),
-    ("/doctor", |t| t.doctor.title),
     ("/accounts", |t| t.common.accounts),
     ("/roles", |t| t.common.roles),
     ("/policy", |t| t.policy.title),
     ("/me", |t| t.me.title),
     ("/audit", |t| t.audit.title),
 ];
+
+/// The parts that look after sites.
+const SITES: [Part; 3] = [
+    ("/invitations", |t| t.invitations.title),
+    ("/quarantine", |t| t.quarantine.title),
+    ("/doctor", |t| t.doctor.title),
+];
+
+/// All parts.
+pub(super) fn parts() -> impl Iterator<Item = &'static Part> {
+    PARTS.iter().chain(&SITES)
+}
 
 impl View {
     /// The search, and whether both days can be read. Accounts whose name fits are looked for by their login names.
@@ -62,7 +71,7 @@ impl View {
         let search = Search {
             from_ms: from.unwrap_or_default(),
             until_ms: until.unwrap_or_default(),
-            path: PARTS.iter().find(|(path, _)| *path == self.part).map_or("", |(path, _)| path).to_owned(),
+            path: parts().find(|(path, _)| *path == self.part).map_or("", |(path, _)| path).to_owned(),
             outcome: Outcome::of_code(&self.outcome),
             actors: accounts.iter().filter(fits).map(|account| account.login.clone()).collect(),
             text,
@@ -99,7 +108,7 @@ pub(super) fn act(t: &Texts, action: &str) -> String {
         return t.audit.act_console_reset.to_owned();
     }
     let (method, path) = action.split_once(' ').unwrap_or(("", action));
-    let part = PARTS.iter().find(|(begin, _)| {
+    let part = parts().find(|(begin, _)| {
         path.strip_prefix(begin).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     });
     let fixed: Vec<&str> =
