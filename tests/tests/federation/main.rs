@@ -15,4 +15,5 @@ mod outages;
 mod raw;
 mod records;
 mod relays;
+mod wizard;
 mod world;

@@ -239,14 +239,24 @@ impl Site {
 
     /// Starts the site and waits until it takes commands.
     pub fn start(&mut self) {
+        self.serve(&[]);
+        until("the site takes commands", || self.try_run(&["status"]).status.success());
+    }
+
+    /// Starts the program in the site's folder, whether a site is in it or not.
+    pub fn serve(&mut self, flags: &[&str]) {
         let log = File::options()
             .create(true)
             .append(true)
             .open(self.data.join("..").join(self.log_name()))
             .unwrap();
-        let process = self.command(&["serve"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
+        let process = self
+            .command(&[&["serve"], flags].concat())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn();
         self.process = Some(process.unwrap());
-        until("the site takes commands", || self.try_run(&["status"]).status.success());
     }
 
     fn log_name(&self) -> String {
