@@ -33,12 +33,12 @@ impl Site {
     async fn fresh_summary(&self) -> Result<Arc<Summary>, Failure> {
         // Whoever comes while one is made waits for that one.
         let mut last = self.summary.lock().await;
-        if let Some((made, summary)) = last.as_ref().filter(|(made, _)| made.elapsed() < SUMMARY_AGE) {
-            tracing::trace!(age = ?made.elapsed(), "a summary was known");
+        if let Some((_, summary)) = last.as_ref().filter(|(made, _)| made.elapsed() < SUMMARY_AGE) {
             return Ok(summary.clone());
         }
         let status = handlers::status(self).await?;
-        let below = handlers::site_views(self).await?.split_off(1);
+        // A site that has just joined may not know itself yet.
+        let below: Vec<_> = handlers::site_views(self).await?.into_iter().skip(1).collect();
         let parents = || status.links.iter().filter(|link| link.side == "parent");
         let summary = Arc::new(Summary {
             state: status.state(),
