@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-const FILES: [&str; 4] = [
+const FILES: [&str; 5] = [
     "yanzhen/v1/sync.proto",
     "yanzhen/v1/joining.proto",
     "yanzhen/v1/records.proto",
+    "yanzhen/v1/documents.proto",
     "yanzhen/v1/administration.proto",
 ];
 

@@ -48,7 +48,7 @@ impl Bureau {
     }
 
     /// A new record's id.
-    pub(crate) fn new_id(&self) -> RecordId {
+    pub fn new_id(&self) -> RecordId {
         let millis = u64::try_from(self.now()).unwrap_or(0);
         let nanos = u32::try_from(millis % 1_000 * 1_000_000).unwrap_or(0);
         let time = uuid::Timestamp::from_unix_time(millis / 1_000, nanos, 0, 0);

@@ -10,6 +10,7 @@
 
 mod bureau;
 pub mod documents;
+pub mod drafts;
 mod error;
 pub mod import;
 pub mod importing;

@@ -70,4 +70,113 @@
       form.setAttribute('data-sent', '');
     });
   });
+
+  // 勾选“及所辖”，下级跟着勾选；随时显示已选几个。
+  document.querySelectorAll('table[data-tree]').forEach(function (table) {
+    var rows = Array.prototype.slice.call(table.querySelectorAll('tbody tr'));
+    var depth = function (row) { return Number(row.getAttribute('data-depth')); };
+    var box = function (row, name) { return row.querySelector('input[name="' + name + '"]'); };
+    var count = table.closest('section').querySelector('[data-count]');
+    var tell = function () {
+      var chosen = rows.filter(function (row) { return box(row, 'to').checked; }).length;
+      if (count) { count.textContent = count.getAttribute('data-count') + ' ' + chosen; }
+    };
+    table.addEventListener('change', function (event) {
+      var row = event.target.closest('tr');
+      if (event.target.name === 'tree') {
+        for (var at = rows.indexOf(row), own = depth(row); at < rows.length; at += 1) {
+          if (rows[at] !== row && depth(rows[at]) <= own) { break; }
+          box(rows[at], 'to').checked = event.target.checked;
+        }
+      }
+      tell();
+    });
+    tell();
+  });
+
+  // 草稿每 30 秒保存一次，Ctrl+S 立即保存。
+  document.querySelectorAll('form[data-autosave]').forEach(function (form) {
+    var fields = function () { return new URLSearchParams(new FormData(form)).toString(); };
+    var saved = fields();
+    var save = function () {
+      var now = fields();
+      if (now === saved || form.hasAttribute('data-sent')) { return; }
+      fetch(form.action, { method: 'POST', body: new URLSearchParams(now), redirect: 'manual' }).then(function (answer) {
+        if (answer.type !== 'opaqueredirect') { return; }
+        saved = now;
+        var place = document.querySelector('[data-saved]');
+        if (place) {
+          place.textContent = place.getAttribute('data-saved') + ' ' + new Date().toTimeString().slice(0, 5);
+        }
+      }).catch(function () {});
+    };
+    setInterval(save, 30000);
+    document.addEventListener('keydown', function (event) {
+      if (event.key === 's' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); save(); }
+    });
+  });
+
+  // 附件一片一片上传：有进度，断了接着传，可以取消。
+  document.querySelectorAll('form[data-upload]').forEach(function (form) {
+    var PIECE = 4 * 1024 * 1024;
+    var input = form.querySelector('input[type="file"]');
+    var list = form.querySelector('[data-uploads]');
+    var proof = form.querySelector('input[name="csrf"]').value;
+    var word = function (name) { return list.getAttribute('data-' + name); };
+    var size = function (bytes) { return (bytes / 1048576).toFixed(1) + ' MB'; };
+    form.querySelector('button').hidden = true;
+
+    var upload = function (file) {
+      var row = document.createElement('li');
+      var name = document.createElement('div');
+      var bar = document.createElement('progress');
+      var state = document.createElement('span');
+      var cancel = document.createElement('button');
+      var stopped = false;
+      name.className = 'nm';
+      name.textContent = file.name;
+      bar.max = file.size || 1;
+      bar.value = 0;
+      bar.setAttribute('aria-label', file.name);
+      cancel.type = 'button';
+      cancel.className = 'btn btn-s btn-t';
+      cancel.textContent = word('cancel');
+      cancel.addEventListener('click', function () { stopped = true; row.remove(); });
+      [bar, state].forEach(function (part) { name.appendChild(part); });
+      [name, cancel].forEach(function (part) { row.appendChild(part); });
+      list.appendChild(row);
+      var address = function (offset) {
+        return form.getAttribute('data-upload') + '?name=' + encodeURIComponent(file.name) + '&size=' + file.size +
+          '&modified=' + file.lastModified + '&offset=' + offset;
+      };
+      var fail = function () { state.textContent = ' ' + word('failed'); };
+      var send = function (offset) {
+        if (stopped) { return; }
+        bar.value = offset;
+        state.textContent = ' ' + size(offset) + ' / ' + size(file.size);
+        fetch(address(offset), {
+          method: 'POST',
+          headers: { 'x-csrf': proof, 'content-type': 'application/octet-stream' },
+          body: file.slice(offset, offset + PIECE)
+        }).then(function (answer) {
+          return answer.text().then(function (text) {
+            if (answer.status === 201) {
+              bar.value = file.size;
+              state.textContent = ' ' + word('done');
+              cancel.remove();
+            } else if (answer.ok || answer.status === 409) {
+              send(Number(text));
+            } else { fail(); }
+          });
+        }).catch(fail);
+      };
+      fetch(address(0)).then(function (answer) {
+        return answer.ok ? answer.text().then(function (text) { send(Number(text)); }) : fail();
+      }).catch(fail);
+    };
+    input.addEventListener('change', function () {
+      Array.prototype.forEach.call(input.files, upload);
+      input.value = '';
+    });
+  });
 })();

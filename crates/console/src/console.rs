@@ -5,6 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use sqlx::AnyPool;
 use yanzhen_bureau::Bureau;
+use yanzhen_bureau::drafts::{DraftError, Drafts};
+use yanzhen_store::StoreError;
 use yanzhen_store::objects::ObjectFolder;
 use yanzhen_sync::Millis;
 use yanzhen_sync::directory::Role as Tier;
@@ -14,6 +16,7 @@ use crate::audit::{Audit, AuditError, Event, Outcome};
 use crate::database;
 use crate::live::Live;
 use crate::platform::Platform;
+use crate::uploads::Uploads;
 
 /// What the audit log calls a reset from the machine itself.
 pub(crate) const CONSOLE_RESET: &str = "RUN --console-reset";
@@ -38,6 +41,23 @@ pub struct Opening<'a> {
     pub secure: bool,
 }
 
+/// Why the console can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The console's database.
+    #[error(transparent)]
+    Database(#[from] StoreError),
+    /// The accounts.
+    #[error(transparent)]
+    Accounts(#[from] AccountError),
+    /// The drafts.
+    #[error(transparent)]
+    Drafts(#[from] DraftError),
+    /// The folder for files on their way in.
+    #[error("the folder for uploads can't be made: {0}")]
+    Uploads(#[from] std::io::Error),
+}
+
 /// The console of one site. Clones are the same one.
 #[derive(Clone)]
 pub struct Console(Arc<Inner>);
@@ -47,6 +67,8 @@ struct Inner {
     database: AnyPool,
     accounts: Accounts,
     audit: Audit,
+    drafts: Drafts,
+    uploads: Uploads,
     platform: Arc<dyn Platform>,
     objects: ObjectFolder,
     tier: Tier,
@@ -58,11 +80,14 @@ struct Inner {
 }
 
 impl Console {
-    /// Opens the accounts and the audit log.
-    pub async fn open(opening: Opening<'_>) -> Result<Console, AccountError> {
+    /// Opens the accounts and the audit log, and beside them the drafts and what is being uploaded.
+    pub async fn open(opening: Opening<'_>) -> Result<Console, OpenError> {
         let clock = opening.bureau.store().clock().clone();
+        let beside = |name: &str| opening.database.with_file_name(name);
         let database = database::open(opening.database).await?;
         Ok(Console(Arc::new(Inner {
+            drafts: Drafts::open(&beside("drafts.db"), clock.clone()).await?,
+            uploads: Uploads::open(beside("uploads"), opening.objects.clone(), clock.clone()).await?,
             bureau: opening.bureau,
             accounts: Accounts::open(database.clone(), clock.clone()).await?,
             audit: Audit::new(database.clone(), clock),
@@ -115,9 +140,10 @@ impl Console {
         }
     }
 
-    /// Closes the accounts and the audit log.
+    /// Closes the accounts, the audit log and the drafts.
     pub async fn close(&self) {
         self.0.database.close().await;
+        self.0.drafts.close().await;
     }
 
     /// Who may sign in.
@@ -128,6 +154,15 @@ impl Console {
     /// What people did here.
     pub fn audit(&self) -> &Audit {
         &self.0.audit
+    }
+
+    /// Documents on their way to being issued.
+    pub fn drafts(&self) -> &Drafts {
+        &self.0.drafts
+    }
+
+    pub(crate) fn uploads(&self) -> &Uploads {
+        &self.0.uploads
     }
 
     pub(crate) fn bureau(&self) -> &Bureau {

@@ -3,16 +3,17 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, LOCATION, ORIGIN, REFERRER_POLICY,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, LOCATION, ORIGIN, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt, stream};
 use tokio::time::timeout;
 
 use crate::audit::Deed;
@@ -20,7 +21,7 @@ use crate::console::Console;
 use crate::pages;
 use crate::problem::Problem;
 use crate::record_form::see;
-use crate::routes::{Access, Line};
+use crate::routes::{Access, Line, takes_files};
 use crate::visitor::Visitor;
 
 /// Bytes of a form, at most.
@@ -28,6 +29,15 @@ pub(crate) const FORM_LIMIT: usize = 1024 * 1024;
 
 /// How long a page may take, and a browser to send its form.
 const ANSWER_LIMIT: Duration = Duration::from_secs(60);
+
+/// Bytes of a form with files within which its first field must end: boundary, headers, proof.
+const FIRST_FIELD_LIMIT: usize = 4 * 1024;
+
+/// How long files may take to come: a gigabyte over an office's line.
+const FILES_LIMIT: Duration = Duration::from_secs(60 * 60);
+
+/// The header in which the script shows the proof with bytes that are no form.
+pub(crate) const CSRF_HEADER: &str = "x-csrf";
 
 /// The form's field that proves that this site gave the form to this browser.
 const CSRF_FIELD: &str = "csrf";
@@ -100,7 +110,8 @@ async fn answer(
 /// What goes around all pages, also around those that are not there.
 pub(crate) async fn harden(State(console): State<Console>, request: Request, next: Next) -> Response {
     let mut response = if host_is_ours(&console, &request) {
-        match timeout(ANSWER_LIMIT, next.run(request)).await {
+        let limit = if takes_files(request.uri().path()) { FILES_LIMIT } else { ANSWER_LIMIT };
+        match timeout(limit, next.run(request)).await {
             Ok(response) => response,
             Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
         }
@@ -173,7 +184,7 @@ async fn admit(visitor: &Visitor, line: &Line, parts: &Parts, body: Body) -> Res
         {
             return Err(Problem::forbidden().into());
         }
-        return if changes { Ok(own_form(&session.csrf, body).await?) } else { Ok(body) };
+        return if changes { Ok(own_form(&session.csrf, &parts.headers, body).await?) } else { Ok(body) };
     };
     Ok(body)
 }
@@ -186,11 +197,38 @@ fn origin_is_own(headers: &HeaderMap, uri: &Uri) -> bool {
     of.is_some_and(|authority| Some(authority.as_str()) == host.as_deref())
 }
 
-/// Reads a form and looks for the proof in it.
-async fn own_form(csrf: &str, body: Body) -> Result<Body, Problem> {
+/// Looks for the proof that the form is this session's: in the header that the script sets, which no other origin can;
+/// in the first field of a form with files, whose files are left unread; or in an ordinary form, which is read.
+async fn own_form(csrf: &str, headers: &HeaderMap, body: Body) -> Result<Body, Problem> {
+    if let Some(shown) = headers.get(CSRF_HEADER) {
+        return if shown.as_bytes() == csrf.as_bytes() { Ok(body) } else { Err(Problem::forged()) };
+    }
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if kind.starts_with("multipart/form-data") {
+        return own_files(csrf, body).await;
+    }
     let bytes = to_bytes(body, FORM_LIMIT).await;
     let bytes = bytes.map_err(|_| Problem::bad_request("表单太大，最多 1 MB。"))?;
     if field(&bytes).as_deref() == Some(csrf) { Ok(Body::from(bytes)) } else { Err(Problem::forged()) }
+}
+
+/// Reads a form with files as far as its first field.
+async fn own_files(csrf: &str, body: Body) -> Result<Body, Problem> {
+    let proof = format!("name=\"{CSRF_FIELD}\"\r\n\r\n{csrf}\r\n");
+    let mut rest = body.into_data_stream();
+    let mut head = Vec::new();
+    while head.len() < FIRST_FIELD_LIMIT {
+        match rest.next().await {
+            Some(Ok(bytes)) => head.extend_from_slice(&bytes),
+            Some(Err(_)) | None => break,
+        }
+        let shown = &head[..head.len().min(FIRST_FIELD_LIMIT)];
+        if shown.windows(proof.len()).any(|bytes| bytes == proof.as_bytes()) {
+            let head = stream::iter([Ok(Bytes::from(head))]);
+            return Ok(Body::from_stream(head.chain(rest)));
+        }
+    }
+    Err(Problem::forged())
 }
 
 fn field(encoded: &[u8]) -> Option<String> {

@@ -24,8 +24,9 @@ mod record_form;
 pub mod routes;
 pub mod server;
 mod texts;
+mod uploads;
 mod visitor;
 pub mod wizard;
 
-pub use console::{Console, Opening};
+pub use console::{Console, OpenError, Opening};
 pub use platform::{Asked, Inviting, Platform, Summary};

@@ -12,7 +12,13 @@ use axum::routing::{MethodFilter, MethodRouter, get, on};
 
 use crate::accounts::Right;
 use crate::console::Console;
-use crate::{assets, guard, pages};
+use crate::{assets, guard, pages, uploads};
+
+/// How the paths end to which files are sent: they may take long and be large.
+const FILES: &str = "/files";
+
+/// Bytes of a form with files, at most: an attachment of the largest size, and what stands around it.
+const FILES_LIMIT: usize = uploads::FILE_LIMIT as usize + 1024 * 1024;
 
 /// Bytes of a form that anybody may send, at most.
 const PUBLIC_FORM_LIMIT: usize = 16 * 1024;
@@ -80,6 +86,11 @@ impl Route {
     }
 }
 
+/// Whether files are sent to this path of the table.
+pub(crate) fn takes_files(path: &str) -> bool {
+    path.ends_with(FILES)
+}
+
 /// The whole table.
 pub fn table() -> Vec<Route> {
     let mut table = vec![Route::get("/assets/{hash}/{name}", Access::Public, assets::serve)];
@@ -93,7 +104,11 @@ pub fn router(console: Console) -> Router {
     let mut router = Router::new();
     for route in table() {
         let guard = from_fn_with_state((console.clone(), route.line.clone()), guard::guard);
-        let limit = if route.access == Access::Public { PUBLIC_FORM_LIMIT } else { guard::FORM_LIMIT };
+        let limit = match route.access {
+            Access::Public => PUBLIC_FORM_LIMIT,
+            _ if takes_files(route.path) => FILES_LIMIT,
+            _ => guard::FORM_LIMIT,
+        };
         let page: MethodRouter<Console> = route.page.layer(guard);
         router = router.route(route.line.path, page.layer(DefaultBodyLimit::max(limit)));
     }

@@ -29,6 +29,8 @@ pub enum Context {
     Token,
     /// What a record is about, for records that are named by it.
     Record,
+    /// What was approved of a document.
+    Document,
 }
 
 impl Context {
@@ -44,6 +46,7 @@ impl Context {
             Context::Manifest => "yanzhen.v1 manifest",
             Context::Token => "yanzhen.v1 token",
             Context::Record => "yanzhen.v1 record",
+            Context::Document => "yanzhen.v1 document",
         }
     }
 }

@@ -4,10 +4,10 @@
 //! Signing and answering say that all of it is here, so they wait for the attachments.
 
 use yanzhen_proto::v1::{Document, Receipt};
-use yanzhen_store::{Record, Target, Write, WriteError};
+use yanzhen_store::{Record, Write, WriteError};
 use yanzhen_sync::{Millis, ObjectRef, RecordId, UnitId};
 
-use super::deliver::{Present, receipt_edit, receipt_of};
+use super::deliver::{Present, receipt_edit, receipt_of, targets};
 use super::recipients::{readers, recipients_of};
 use super::turns::{Act, State, Turn, turn};
 use super::{Addressed, DocumentError, DocumentView, ReceiptView, attached, objects};
@@ -129,7 +129,7 @@ impl Bureau {
         step: impl Fn(&mut Receipt, Millis, Missing) -> Result<Turn, DocumentError>,
     ) -> Result<Acted, BureauError> {
         let addressed = Addressed { document: id, unit: self.unit_or_own(unit)? };
-        let document = self.addressed_document(addressed).await?;
+        let (issuer, document) = self.addressed_document(addressed).await?;
         let missing = Missing {
             missing: Present::default().missing(self, &document).await?,
             all: objects(&document.attachments).len(),
@@ -142,13 +142,17 @@ impl Bureau {
             let mut next = before.clone();
             let now = self.now().max(1);
             let turn = step(&mut next, now, missing)?;
+            let only_read = Receipt { read_ms: next.read_ms, ..before.clone() };
+            if document.recalled_ms > 0 && next != only_read {
+                return Err(DocumentError::Recalled { at: document.recalled_ms }.into());
+            }
             if missing.missing == 0 {
                 reach(&mut next.delivered_ms, now);
             }
             if next != before {
                 receipt::validate(&next).map_err(BureauError::Fields)?;
                 let edits = vec![receipt_edit(held.as_ref(), addressed, &next)];
-                match writing.write(Write { targets: vec![Target::Journal], edits }).await {
+                match writing.write(Write { targets: targets(self.told_by_mail(issuer)), edits }).await {
                     Ok(_) => {}
                     Err(WriteError::Conflict { .. }) => continue,
                     Err(error) => return Err(error.into()),
@@ -165,8 +169,8 @@ impl Bureau {
         Err(BureauError::Busy)
     }
 
-    /// The document, if it is addressed to the unit and the unit reads its documents here.
-    async fn addressed_document(&self, addressed: Addressed) -> Result<Document, BureauError> {
+    /// The document with its issuer, if it is addressed to the unit and the unit reads its documents here.
+    async fn addressed_document(&self, addressed: Addressed) -> Result<(UnitId, Document), BureauError> {
         let Addressed { document: id, unit } = addressed;
         let not_found = || BureauError::NotFound { what: "document", key: id.to_string() };
         let record = self.store().record(&document::KIND, id).await?.ok_or_else(not_found)?;
@@ -174,7 +178,7 @@ impl Bureau {
         let directory = self.directory();
         let named = recipients_of(&directory, record.unit, &document).any(|(to, _)| to == unit);
         if named && readers(&directory, self.store().me()).contains(&unit) {
-            return Ok(document);
+            return Ok((record.unit, document));
         }
         Err(DocumentError::NotAddressed { document: id, unit: code_of(&directory, unit) }.into())
     }

@@ -1,14 +1,14 @@
 //! 送达: notes for each unit at home here which documents have arrived with all their attachments.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
 use prost::Message;
 use yanzhen_proto::v1::{Document, Receipt};
 use yanzhen_store::{Edit, Expected, Record, Target, Write, WriteError};
-use yanzhen_sync::{ObjectHash, RecordId, UnitId};
+use yanzhen_sync::{ObjectHash, RecordId, SiteId, UnitId};
 
-use super::recipients::readers;
+use super::recipients::{Seat, readers, seat};
 use super::{Addressed, objects};
 use crate::Bureau;
 use crate::error::BureauError;
@@ -39,8 +39,11 @@ impl Bureau {
         let writing = self.writing().await;
         for chunk in self.undelivered().await?.chunks(DOCUMENTS_PER_STEP) {
             let whole = self.arrived_whole(chunk, &mut present).await?;
-            delivered.under_way += (chunk.len() - whole.len()) as u64;
-            delivered.written += self.write_delivered(&writing, &whole).await?;
+            let arrived: usize = whole.values().map(Vec::len).sum();
+            delivered.under_way += (chunk.len() - arrived) as u64;
+            for (told, addressed) in &whole {
+                delivered.written += self.write_delivered(&writing, *told, addressed).await?;
+            }
         }
         Ok(delivered)
     }
@@ -55,27 +58,39 @@ impl Bureau {
         Ok(found)
     }
 
+    /// What has arrived, by the site below whose document it is; none for what came from above.
     async fn arrived_whole(
         &self,
         addressed: &[Addressed],
         present: &mut Present,
-    ) -> Result<Vec<Addressed>, BureauError> {
+    ) -> Result<BTreeMap<Option<SiteId>, Vec<Addressed>>, BureauError> {
         let ids: Vec<RecordId> = addressed.iter().map(|one| one.document).collect();
         let documents = by_id(self.store().records_by_ids(&document::KIND, &ids).await?);
-        let mut whole = Vec::with_capacity(addressed.len());
+        let mut whole = BTreeMap::<_, Vec<Addressed>>::new();
         for one in addressed {
             let Some(record) = documents.get(&one.document) else { continue };
             if present.missing(self, &decoded(record)).await? == 0 {
-                whole.push(*one);
+                whole.entry(self.told_by_mail(record.unit)).or_default().push(*one);
             }
         }
         Ok(whole)
     }
 
-    async fn write_delivered(&self, writing: &Writing, whole: &[Addressed]) -> Result<u64, BureauError> {
-        if whole.is_empty() {
-            return Ok(0);
+    /// The site below that learns of a receipt by mail: that of the unit which issued the document, since what is in
+    /// this site's journal goes up only.
+    pub(super) fn told_by_mail(&self, issuer: UnitId) -> Option<SiteId> {
+        match seat(&self.directory(), self.store().me(), issuer) {
+            Seat::Below(site) => Some(site),
+            Seat::Here | Seat::None => None,
         }
+    }
+
+    async fn write_delivered(
+        &self,
+        writing: &Writing,
+        told: Option<SiteId>,
+        whole: &[Addressed],
+    ) -> Result<u64, BureauError> {
         for _ in 0..=CONFLICT_RETRIES {
             let ids: Vec<RecordId> = whole.iter().map(|one| receipt::id_of(one.document, one.unit)).collect();
             let held = by_id(self.store().records_by_ids(&receipt::KIND, &ids).await?);
@@ -89,7 +104,7 @@ impl Bureau {
                     receipt_edit(held.get(id), *one, &next)
                 })
                 .collect();
-            match writing.write(Write { targets: vec![Target::Journal], edits }).await {
+            match writing.write(Write { targets: targets(told), edits }).await {
                 Ok(written) => return Ok(written.records.len() as u64),
                 Err(WriteError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
@@ -97,6 +112,11 @@ impl Bureau {
         }
         Err(BureauError::Busy)
     }
+}
+
+/// The own journal, and the mail to a site below that is told too.
+pub(super) fn targets(told: Option<SiteId>) -> Vec<Target> {
+    std::iter::once(Target::Journal).chain(told.map(Target::Mailbox)).collect()
 }
 
 /// What was found out in one step of which objects are here.

@@ -7,7 +7,7 @@ use yanzhen_store::{Fields, with_list};
 use yanzhen_sync::{RecordId, SiteId, UnitId};
 
 use super::Addressed;
-use super::recipients::{Seat, reaches, recipients_of, seat, was_mailed};
+use super::recipients::{Seat, direction_of, reaches, recipients_of, seat, was_mailed};
 use crate::Bureau;
 use crate::error::BureauError;
 use crate::kinds::document;
@@ -64,8 +64,8 @@ impl Bureau {
     /// Documents issued here that are addressed to any of the units.
     async fn issued_to(&self, units: &[UnitId]) -> Result<Vec<Addressed>, BureauError> {
         let sql = with_list(
-            "SELECT r.document, r.unit, d.unit FROM document_recipient r \
-             JOIN document d ON d.id = r.document WHERE r.unit IN (",
+            "SELECT r.document, r.unit, d.unit, d.direction FROM document_recipient r \
+             JOIN document d ON d.id = r.document WHERE d.direction <> 2 AND d.recalled_ms = 0 AND r.unit IN (",
             1,
             units.len(),
             ")",
@@ -77,8 +77,8 @@ impl Bureau {
         for row in &query.fetch_all(self.store().reader()).await? {
             let mut fields = Fields::of("document_recipient", row);
             let addressed = Addressed { document: fields.id()?, unit: fields.id()? };
-            let issuer: UnitId = fields.id()?;
-            if self.is_home(issuer) && reaches(&directory, issuer, addressed.unit) {
+            let (issuer, direction): (UnitId, _) = (fields.id()?, direction_of(fields.int()?));
+            if self.is_home(issuer) && reaches(&directory, issuer, addressed.unit, direction) {
                 issued.push(addressed);
             }
         }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use yanzhen_proto::v1::Receipt;
+use yanzhen_proto::v1::{DocumentDirection, Receipt};
 use yanzhen_store::{Fields, with_list};
 use yanzhen_sync::{Millis, RecordId, UnitId};
 
-use super::recipients::{reaches, was_mailed};
+use super::recipients::{direction_of, reaches, was_mailed};
 use super::{Stage, StageCounts};
 use crate::Bureau;
 use crate::bureau::name_of;
@@ -32,6 +32,12 @@ pub struct Issued {
     pub needs_reply: bool,
     /// The first recipient's name.
     pub to: String,
+    /// Which way it went.
+    pub direction: DocumentDirection,
+    /// When it was recalled; 0 for not.
+    pub recalled: Millis,
+    /// Whether a later one has taken its place.
+    pub is_replaced: bool,
     /// Its recipients by the stages that they have reached.
     pub counts: StageCounts,
 }
@@ -52,7 +58,9 @@ impl Bureau {
         let count = count.bind(own.as_bytes().to_vec()).fetch_one(db).await?;
         let total = Fields::of("document", &count).number()?;
         let query = sqlx::query(
-            "SELECT id, number, title, published_ms, deadline, needs_reply FROM document WHERE unit = $1 \
+            "SELECT id, number, title, published_ms, deadline, needs_reply, direction, recalled_ms, \
+             (SELECT COUNT(*) FROM document n WHERE n.supersedes = d.id AND n.unit = d.unit AND n.recalled_ms = 0) \
+             FROM document d WHERE unit = $1 \
              ORDER BY published_ms DESC, id DESC LIMIT $2 OFFSET $3",
         );
         let query = query.bind(own.as_bytes().to_vec()).bind(listing::rows(limit)).bind(i64::from(offset));
@@ -66,6 +74,9 @@ impl Bureau {
                 published: fields.int()?,
                 deadline: fields.text()?.to_owned(),
                 needs_reply: fields.flag()?,
+                direction: direction_of(fields.int()?),
+                recalled: fields.int()?,
+                is_replaced: fields.int()? > 0,
                 to: String::new(),
                 counts: StageCounts::default(),
             });
@@ -91,9 +102,9 @@ impl Bureau {
         let mut progress: BTreeMap<RecordId, Progress> = BTreeMap::new();
         for ids in documents.chunks(VALUES_PER_LIST) {
             let sql = with_list(
-                "SELECT r.document, r.unit, COALESCE(x.delivered_ms, 0), COALESCE(x.read_ms, 0), \
+                "SELECT r.document, r.unit, d.direction, COALESCE(x.delivered_ms, 0), COALESCE(x.read_ms, 0), \
                  COALESCE(x.signed_ms, 0), COALESCE(x.returned_ms, 0), COALESCE(x.replied_ms, 0) \
-                 FROM document_recipient r LEFT JOIN receipt x ON x.document = r.document AND x.unit = r.unit \
+                 FROM document_recipient r JOIN document d ON d.id = r.document LEFT JOIN receipt x ON x.document = r.document AND x.unit = r.unit \
                  WHERE r.document IN (",
                 1,
                 ids.len(),
@@ -104,6 +115,7 @@ impl Bureau {
             for row in &query.fetch_all(self.store().reader()).await? {
                 let mut fields = Fields::of("document_recipient", row);
                 let (id, unit): (RecordId, UnitId) = (fields.id()?, fields.id()?);
+                let direction = direction_of(fields.int()?);
                 let receipt = Receipt {
                     delivered_ms: fields.int()?,
                     read_ms: fields.int()?,
@@ -112,10 +124,11 @@ impl Bureau {
                     replied_ms: fields.int()?,
                     ..Receipt::default()
                 };
-                if !reaches(&directory, issuer, unit) {
+                if !reaches(&directory, issuer, unit, direction) {
                     continue;
                 }
-                let sent = was_mailed(&directory, me, unit, mailed.get(&id).unwrap_or(&nobody));
+                let sent = direction == DocumentDirection::Up
+                    || was_mailed(&directory, me, unit, mailed.get(&id).unwrap_or(&nobody));
                 let so_far = progress.entry(id).or_default();
                 if so_far.to.is_empty() {
                     so_far.to = name_of(&directory, unit);

@@ -9,7 +9,7 @@ use super::{DocumentView, ReceiptView, RecipientView, Stage};
 use crate::Bureau;
 use crate::bureau::{code_of, name_of};
 use crate::error::BureauError;
-use crate::kinds::receipt;
+use crate::kinds::{receipt, reminder};
 use crate::people::{by_id, decoded};
 
 /// All receipts of a document.
@@ -75,11 +75,15 @@ impl Bureau {
         if document.is_none() && recipients.is_empty() {
             return Err(BureauError::NotFound { what: "document", key: id.to_string() });
         }
+        let document_id = id;
         let ids: Vec<RecordId> = recipients.iter().map(|one| receipt::id_of(id, one.unit)).collect();
         let held = by_id(self.store().records_by_ids(&receipt::KIND, &ids).await?);
+        let reminders: Vec<RecordId> = recipients.iter().map(|one| reminder::id_of(id, one.unit)).collect();
+        let reminders = by_id(self.store().records_by_ids(&reminder::KIND, &reminders).await?);
         let row = |(recipient, id): (RecipientView, &RecordId)| {
             let receipt: Receipt = held.get(id).map(decoded).unwrap_or_default();
             ReceiptView {
+                reminder: reminders.get(&reminder::id_of(document_id, recipient.unit)).map(decoded),
                 unit: recipient.unit,
                 code: recipient.code,
                 name: recipient.name,

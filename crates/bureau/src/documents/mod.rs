@@ -3,26 +3,40 @@
 //! A document is one record in the issuing site's journal and, word for word and at the same version, in the
 //! mailbox of each recipient unit's site. A recipient without a site of its own waits (待发) until one joins. Each
 //! recipient's site writes one receipt for each unit, which goes up.
+//!
+//! 请示, 报告 and 信息 go the other way: in the journal of the site below to the nearest unit above that has a site. Its
+//! receipt, and a 批复, go down by mail to that one site alone.
 
 mod acts;
+mod archive;
+mod course;
 mod deliver;
 mod dispatch;
 mod issued;
 mod matrix;
 mod publish;
+mod recall;
 mod recipients;
+mod remind;
 mod turns;
 mod views;
+mod waiting;
 
-use yanzhen_proto::v1::{Attachment, Document, Receipt};
+use yanzhen_proto::v1::{Attachment, Document, Receipt, Reminder};
 use yanzhen_sync::{Millis, ObjectRef, RecordId, UnitId};
 
+use crate::drafts::DraftError;
+
 pub use acts::{Acted, Answer};
+pub use archive::{Found, Search, Sent};
+pub use course::{Course, Written};
 pub use deliver::Delivered;
 pub(crate) use dispatch::Settled;
 pub use issued::Issued;
 pub use matrix::{Matrix, StageCounts};
 pub use publish::{NewDocument, Published};
+pub use remind::is_open;
+pub use waiting::Waiting;
 
 /// Names one unit's receipt for a document: what a clerk acts on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,6 +133,8 @@ pub struct ReceiptView {
     pub stage: Stage,
     /// Times, names, reason and reply; empty while there is none.
     pub receipt: Receipt,
+    /// How the unit was reminded.
+    pub reminder: Option<Reminder>,
 }
 
 /// A document as one site sees it.
@@ -136,6 +152,21 @@ pub struct DocumentView {
     pub recipients: Vec<RecipientView>,
     /// The receipt of the unit here that it concerns.
     pub receipt: Option<ReceiptView>,
+    /// How that unit was reminded of it.
+    pub reminder: Option<Reminder>,
+    /// The document that has taken its place.
+    pub replaced_by: Option<Named>,
+}
+
+/// A document as others name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The record.
+    pub id: RecordId,
+    /// 发文字号; may be empty.
+    pub number: String,
+    /// 标题
+    pub title: String,
 }
 
 /// Why a document is not issued, or a step is not taken.
@@ -191,9 +222,57 @@ pub enum DocumentError {
         /// When.
         at: Millis,
     },
+    /// The document was recalled.
+    #[error("the document has been recalled: it is not to be acted on any more")]
+    Recalled {
+        /// When.
+        at: Millis,
+    },
+    /// Only what the own unit issued is recalled or chased.
+    #[error("the document was not issued by this site's unit: only its issuer recalls it or reminds of it")]
+    NotIssued,
+    /// The unit has no mark for its numbers.
+    #[error("the unit has no mark (发文机关代字) for its numbers yet: set it first")]
+    NoMark,
+    /// Another number than the next.
+    #[error("numbers are given without gaps: the next one is {next}")]
+    NotNext {
+        /// The number that is next.
+        next: String,
+    },
+    /// There is no office above.
+    #[error("no unit above has a site that this could go to")]
+    NobodyAbove,
+    /// What it passes on or answers is not here, or not for this unit.
+    #[error(
+        "the document that this one passes on, answers or replaces is not one that this unit may do that with"
+    )]
+    WrongSource,
+    /// The draft can't take this step.
+    #[error(transparent)]
+    Draft(#[from] StepRefused),
     /// Fewer digits than tell anything.
     #[error("\"{0}\" is not a document's id: give the whole id or at least its last 4 digits")]
     NotAnId(String),
+}
+
+/// A step of a draft that was refused, as one more reason why a document is not issued.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct StepRefused(pub DraftError);
+
+impl PartialEq for StepRefused {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_string() == other.0.to_string()
+    }
+}
+
+impl Eq for StepRefused {}
+
+impl From<DraftError> for DocumentError {
+    fn from(error: DraftError) -> Self {
+        DocumentError::Draft(StepRefused(error))
+    }
 }
 
 /// The attachments of a message, as the store counts them.

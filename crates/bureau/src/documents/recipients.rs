@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use yanzhen_proto::v1::Document;
+use yanzhen_proto::v1::{Document, DocumentDirection};
 use yanzhen_store::{Fields, with_list};
 use yanzhen_sync::directory::Directory;
 use yanzhen_sync::{SiteId, UnitId};
@@ -11,6 +11,7 @@ use super::{Addressed, DocumentError};
 use crate::Bureau;
 use crate::bureau::{code_of, name_of};
 use crate::error::BureauError;
+use crate::kinds::document;
 
 /// Where a unit reads its documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,10 +48,24 @@ pub(super) fn readers(directory: &Directory, me: SiteId) -> Vec<UnitId> {
     units.filter(|unit| directory.has_own_home(*unit)).collect()
 }
 
-/// Whether what unit `issuer` issues counts for `unit`: documents go down the tree. A document may name anyone, and
-/// the journal of a site below passes by here; what it says to its superiors concerns nobody.
-pub(super) fn reaches(directory: &Directory, issuer: UnitId, unit: UnitId) -> bool {
-    superiors(directory, unit).any(|above| above == issuer)
+/// Whether what unit `issuer` sends in this direction counts for `unit`: down the tree, or up to the issuer's office
+/// above. A document may name anyone, and the journal of a site below passes by here; what else it says to its
+/// superiors concerns nobody.
+pub(super) fn reaches(
+    directory: &Directory,
+    issuer: UnitId,
+    unit: UnitId,
+    direction: DocumentDirection,
+) -> bool {
+    match direction {
+        DocumentDirection::Up => office_above(directory, issuer) == Some(unit),
+        _ => superiors(directory, unit).any(|above| above == issuer),
+    }
+}
+
+/// Where a unit's 请示, 报告 and 信息 go: the nearest unit above that has a site of its own.
+pub(super) fn office_above(directory: &Directory, unit: UnitId) -> Option<UnitId> {
+    superiors(directory, unit).find(|above| directory.has_own_home(*above))
 }
 
 fn superiors(directory: &Directory, unit: UnitId) -> impl Iterator<Item = UnitId> + '_ {
@@ -63,14 +78,21 @@ pub(super) fn recipients_of(
     issuer: UnitId,
     document: &Document,
 ) -> impl Iterator<Item = (UnitId, bool)> {
+    let direction = document::direction(document);
     let main = document.to.iter().map(|unit| (unit, false));
     let all = main.chain(document.copy.iter().map(|unit| (unit, true)));
     let known = all.filter_map(|(unit, copy)| Some((UnitId::try_from(unit.as_ref()).ok()?, copy)));
-    known.filter(move |(unit, _)| reaches(directory, issuer, *unit))
+    known.filter(move |(unit, _)| reaches(directory, issuer, *unit, direction))
+}
+
+/// A direction as the typed table holds it.
+pub(super) fn direction_of(column: i64) -> DocumentDirection {
+    let known = i32::try_from(column).ok().and_then(|number| DocumentDirection::try_from(number).ok());
+    known.unwrap_or(DocumentDirection::Down)
 }
 
 impl Bureau {
-    /// What the units above say to any of `units`. `rest` goes on with the condition of a query in which `d` is the
+    /// What the units above, and those below that report here, say to any of `units`. `rest` goes on with the condition of a query in which `d` is the
     /// document, `r` the recipient and `x` its receipt.
     pub(super) async fn addressed_to(
         &self,
@@ -78,26 +100,27 @@ impl Bureau {
         rest: &str,
     ) -> Result<Vec<Addressed>, BureauError> {
         let directory = self.directory();
-        let above: BTreeSet<UnitId> = units.iter().flat_map(|unit| superiors(&directory, *unit)).collect();
-        if above.is_empty() {
+        if units.is_empty() {
             return Ok(Vec::new());
         }
+        let above: BTreeSet<UnitId> = units.iter().flat_map(|unit| directory.unit_path(*unit)).collect();
         let sql = with_list(
-            "SELECT r.document, r.unit, d.unit FROM document_recipient r \
+            "SELECT r.document, r.unit, d.unit, d.direction FROM document_recipient r \
              JOIN document d ON d.id = r.document \
              LEFT JOIN receipt x ON x.document = r.document AND x.unit = r.unit WHERE r.unit IN (",
             1,
             units.len(),
-            ") AND d.unit IN (",
+            ") AND (d.direction = 2 OR d.unit IN (",
         );
-        let sql = with_list(&sql.0, 1 + units.len(), above.len(), &format!(") {rest}"));
+        let sql = with_list(&sql.0, 1 + units.len(), above.len(), &format!(")) {rest}"));
         let query = sqlx::query(sql).persistent(false);
         let query = units.iter().chain(&above).fold(query, |query, id| query.bind(id.as_bytes().to_vec()));
         let mut found = Vec::new();
         for row in &query.fetch_all(self.store().reader()).await? {
             let mut fields = Fields::of("document_recipient", row);
             let addressed = Addressed { document: fields.id()?, unit: fields.id()? };
-            found.extend(reaches(&directory, fields.id()?, addressed.unit).then_some(addressed));
+            let (issuer, direction) = (fields.id()?, direction_of(fields.int()?));
+            found.extend(reaches(&directory, issuer, addressed.unit, direction).then_some(addressed));
         }
         Ok(found)
     }

@@ -1,18 +1,21 @@
 //! How documents are shown: the inbox, one document, its recipients.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use yanzhen_proto::v1::{Document, Receipt};
-use yanzhen_store::Fields;
+use yanzhen_proto::v1::{Document, DocumentDirection, Receipt};
+use yanzhen_store::{Fields, with_list};
 use yanzhen_sync::{ObjectRef, RecordId, UnitId};
 
 use super::recipients::{readers, recipients_of, was_mailed};
-use super::{Addressed, AttachmentView, DocumentError, DocumentView, ReceiptView, RecipientView, Stage};
+use super::{
+    Addressed, AttachmentView, DocumentError, DocumentView, Named, ReceiptView, RecipientView, Stage,
+};
 use crate::Bureau;
 use crate::bureau::{code_of, name_of};
 use crate::error::BureauError;
-use crate::kinds::{document, receipt};
+use crate::kinds::{document, receipt, reminder};
 use crate::people::{by_id, decoded};
+use crate::sql::VALUES_PER_LIST;
 
 /// Documents that an inbox shows, the newest first.
 const INBOX_ROWS: usize = 500;
@@ -24,12 +27,14 @@ const INBOX_UNITS: usize = 500;
 const FEWEST_DIGITS: usize = 4;
 
 impl Bureau {
-    /// What is addressed to units here, the newest first and without bodies: what is neither answered nor returned,
+    /// What is addressed to units here, the newest first and without bodies: what is neither done nor returned,
     /// or `all`.
     pub async fn inbox(&self, all: bool) -> Result<Vec<DocumentView>, BureauError> {
         let mut units = readers(&self.directory(), self.store().me());
         units.truncate(INBOX_UNITS);
-        let open = "AND COALESCE(x.replied_ms, 0) = 0 AND COALESCE(x.returned_ms, 0) = 0 ";
+        // What was recalled or replaced asks for nothing any more, nor what was signed for and needs no reply.
+        let open = "AND NOT (d.needs_reply = 0 AND COALESCE(x.signed_ms, 0) > 0) AND COALESCE(x.replied_ms, 0) = 0 AND COALESCE(x.returned_ms, 0) = 0 AND d.recalled_ms = 0 \
+             AND NOT EXISTS (SELECT 1 FROM document n WHERE n.supersedes = d.id AND n.unit = d.unit) ";
         let rest = format!(
             "{} ORDER BY d.published_ms DESC, d.id DESC, r.unit LIMIT {INBOX_ROWS}",
             if all { "" } else { open }
@@ -81,6 +86,10 @@ impl Bureau {
         let receipts: Vec<RecordId> =
             addressed.iter().map(|one| receipt::id_of(one.document, one.unit)).collect();
         let receipts = by_id(self.store().records_by_ids(&receipt::KIND, &receipts).await?);
+        let reminders: Vec<RecordId> =
+            addressed.iter().map(|one| reminder::id_of(one.document, one.unit)).collect();
+        let reminders = by_id(self.store().records_by_ids(&reminder::KIND, &reminders).await?);
+        let mut replacing = self.replacing(&ids).await?;
         let mut views = Vec::with_capacity(addressed.len());
         for one in addressed {
             let Some(record) = records.get(&one.document) else { continue };
@@ -101,6 +110,12 @@ impl Bureau {
                 recipients: Vec::new(),
                 document,
                 receipt,
+                // Only the issuer's words count.
+                reminder: reminders
+                    .get(&reminder::id_of(one.document, one.unit))
+                    .filter(|reminder| reminder.unit == record.unit)
+                    .map(decoded),
+                replaced_by: replacing.remove(&one.document),
             });
         }
         let documents: Vec<(RecordId, UnitId, &Document)> =
@@ -110,6 +125,29 @@ impl Bureau {
             view.recipients = recipients;
         }
         Ok(views)
+    }
+
+    /// The documents that have taken the place of others of the same unit.
+    async fn replacing(&self, ids: &[RecordId]) -> Result<BTreeMap<RecordId, Named>, BureauError> {
+        let mut replacing = BTreeMap::new();
+        for chunk in ids.chunks(VALUES_PER_LIST) {
+            let sql = with_list(
+                "SELECT o.id, n.id, n.number, n.title FROM document n JOIN document o ON o.id = n.supersedes \
+                 WHERE n.unit = o.unit AND n.recalled_ms = 0 AND n.supersedes IN (",
+                1,
+                chunk.len(),
+                ") ORDER BY n.published_ms",
+            );
+            let query = sqlx::query(sql).persistent(false);
+            let query = chunk.iter().fold(query, |query, id| query.bind(id.as_bytes().to_vec()));
+            for row in &query.fetch_all(self.store().reader()).await? {
+                let mut fields = Fields::of("document", row);
+                let (old, id) = (fields.id()?, fields.id()?);
+                let (number, title) = (fields.text()?.to_owned(), fields.text()?.to_owned());
+                replacing.insert(old, Named { id, number, title });
+            }
+        }
+        Ok(replacing)
     }
 
     /// The recipients of documents, given with their issuing units. Whether a document was mailed is certain where
@@ -125,12 +163,15 @@ impl Bureau {
             let issued_here = self.is_home(*issuer);
             let nobody = BTreeSet::new();
             let sites = mailed.get(id).unwrap_or(&nobody);
+            let goes_up = document.direction() == DocumentDirection::Up;
             let one = |(unit, copy)| RecipientView {
                 unit,
                 code: code_of(&directory, unit),
                 name: name_of(&directory, unit),
                 copy,
-                sent: if issued_here {
+                sent: if goes_up {
+                    true
+                } else if issued_here {
                     was_mailed(&directory, me, unit, sites)
                 } else {
                     directory.has_own_home(unit)
@@ -157,6 +198,7 @@ impl Bureau {
             copy: document.copy.iter().any(|copy| copy == unit.as_bytes().as_slice()),
             stage: Stage::of(&receipt, true),
             receipt,
+            reminder: None,
         }
     }
 

@@ -44,6 +44,18 @@ impl Day {
         YEARS.contains(&day.year).then_some(day)
     }
 
+    /// The year.
+    pub fn year(self) -> u32 {
+        u32::try_from(self.year).unwrap_or_default()
+    }
+
+    /// The day `days` later, or earlier; none for what is not a full day, or beyond the calendar.
+    pub fn plus_days(self, days: i32) -> Option<Day> {
+        let (month, day) = (i8::try_from(self.month).ok()?, i8::try_from(self.day).ok()?);
+        let date = Date::new(self.year, month, day).ok()?;
+        Day::of(date.checked_add(jiff::Span::new().days(days)).ok()?)
+    }
+
     /// Reads what people and spreadsheets write: `2026-11-22`, `2026/11/2`, `2026.11`, `2026年11月22日`,
     /// `20261122`, `202611`, `2026`, full-width digits, a time of day behind it, and 00 for a month or day
     /// that is not known.

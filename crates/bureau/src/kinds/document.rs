@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use bytes::Bytes;
-use yanzhen_proto::v1::{Attachment, Document};
+use prost::Message;
+use yanzhen_proto::v1::{Attachment, Document, DocumentDirection, DocumentType, DocumentUrgency};
+use yanzhen_sync::hash::{Context, Hash};
 use yanzhen_sync::limits::MAX_OBJECTS_PER_ENTRY;
 use yanzhen_sync::{Kind, ObjectRef};
 
@@ -34,6 +36,17 @@ pub mod field {
     pub const DEADLINE: Field = Field::new("deadline", "办理期限");
     pub const PUBLISHED: Field = Field::new("published_ms", "发布时间");
     pub const ISSUER: Field = Field::new("issuer", "发文单位");
+    pub const DIRECTION: Field = Field::new("direction", "行文方向");
+    pub const TYPE: Field = Field::new("type", "文种");
+    pub const URGENCY: Field = Field::new("urgency", "紧急程度");
+    pub const SUPERSEDES: Field = Field::new("supersedes", "替代文件");
+    pub const PASSED_ON: Field = Field::new("passed_on_from", "转发文件");
+    pub const NOTE: Field = Field::new("covering_note", "转发意见");
+    pub const ANSWERS: Field = Field::new("answers", "来文");
+    pub const RECALLED: Field = Field::new("recalled_ms", "撤回");
+    pub const RECALL_REASON: Field = Field::new("recall_reason", "撤回原因");
+    pub const NAMES: Field = Field::new("signer", "签发人");
+    pub const APPROVED: Field = Field::new("approved", "核定稿");
 }
 
 /// Characters of a document number.
@@ -42,6 +55,12 @@ const NUMBER_LIMIT: usize = 60;
 const TITLE_LIMIT: usize = 200;
 /// Characters of the issuing unit's name.
 const ISSUER_LIMIT: usize = 100;
+/// Characters of a person's name, or of who gave a command.
+const PERSON_LIMIT: usize = 60;
+/// Characters of a covering note.
+const NOTE_LIMIT: usize = 2_000;
+/// Characters of a reason for a recall.
+const REASON_LIMIT: usize = 500;
 /// Bytes of a body, so that a frame has room for it.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
 /// Recipients, main and copy together: every unit of the largest network several times over would not be
@@ -64,7 +83,91 @@ pub fn validate(document: &Document) -> Result<(), Vec<FieldError>> {
         check.refuse_if(!deadline.is_full(), field::DEADLINE, Reason::NotAFullDay);
     }
     check.refuse_if(document.published_ms < 0, field::PUBLISHED, Reason::NoSuchDay);
+    course(document, &mut check);
+    said_beside(document, &mut check);
     check.finish()
+}
+
+/// What checker and signer approve: all that makes the document but its number, its times and people's names.
+pub fn content(document: &Document) -> Document {
+    Document {
+        title: document.title.clone(),
+        body: document.body.clone(),
+        attachments: document.attachments.clone(),
+        to: document.to.clone(),
+        copy: document.copy.clone(),
+        deadline: document.deadline.clone(),
+        needs_reply: document.needs_reply,
+        direction: document.direction,
+        r#type: document.r#type,
+        urgency: document.urgency,
+        supersedes: document.supersedes.clone(),
+        passed_on_from: document.passed_on_from.clone(),
+        passed_on_number: document.passed_on_number.clone(),
+        passed_on_issuer: document.passed_on_issuer.clone(),
+        covering_note: document.covering_note.clone(),
+        answers: document.answers.clone(),
+        ..Document::default()
+    }
+}
+
+/// The hash of the content, which an approval names.
+pub fn content_hash(document: &Document) -> Hash {
+    Hash::of(Context::Document, &[&content(document).encode_to_vec()])
+}
+
+/// Which way it goes; down where an old record says nothing.
+pub fn direction(document: &Document) -> DocumentDirection {
+    match document.direction() {
+        DocumentDirection::Unspecified => DocumentDirection::Down,
+        direction => direction,
+    }
+}
+
+/// Direction, type and urgency, and which documents it may name.
+fn course(document: &Document, check: &mut Check) {
+    let unknown = |known: bool, field, number| (!known).then_some((field, Reason::Unknown(number)));
+    let wrong = [
+        unknown(
+            DocumentDirection::try_from(document.direction).is_ok(),
+            field::DIRECTION,
+            document.direction,
+        ),
+        unknown(DocumentType::try_from(document.r#type).is_ok(), field::TYPE, document.r#type),
+        unknown(DocumentUrgency::try_from(document.urgency).is_ok(), field::URGENCY, document.urgency),
+    ];
+    wrong.into_iter().flatten().for_each(|(field, reason)| check.refuse(field, reason));
+    let direction = direction(document);
+    let one_recipient = direction != DocumentDirection::Down;
+    check.refuse_if(one_recipient && document.to.len() > 1, field::TO, Reason::TooMany(1));
+    check.refuse_if(one_recipient && !document.copy.is_empty(), field::COPY, Reason::TooMany(0));
+    check.id(field::SUPERSEDES, &document.supersedes, false);
+    check.id(field::PASSED_ON, &document.passed_on_from, false);
+    check.id(field::ANSWERS, &document.answers, direction == DocumentDirection::Reply);
+}
+
+/// What others than the author say of it: covering note, recall, names.
+fn said_beside(document: &Document, check: &mut Check) {
+    for (field, text, limit) in [
+        (field::NOTE, &document.covering_note, NOTE_LIMIT),
+        (field::RECALL_REASON, &document.recall_reason, REASON_LIMIT),
+    ] {
+        let found = text.chars().count();
+        check.refuse_if(found > limit, field, Reason::TooLong { limit, found });
+        check.refuse_if(text::is_damaged(text, true), field, Reason::Damaged);
+        check.refuse_if(marking::in_body(text), field, Reason::Secret);
+    }
+    check.refuse_if(document.recalled_ms < 0, field::RECALLED, Reason::NoSuchDay);
+    let unexplained = document.recalled_ms > 0 && document.recall_reason.trim().is_empty();
+    let needs_reason = Reason::RequiredBy(field::RECALLED.label, "已填");
+    check.refuse_if(unexplained, field::RECALL_REASON, needs_reason);
+    check.line(field::PASSED_ON, &document.passed_on_number, NUMBER_LIMIT);
+    check.line(field::PASSED_ON, &document.passed_on_issuer, ISSUER_LIMIT);
+    for name in [&document.drafter, &document.checker, &document.signer, &document.issued_by] {
+        check.line(field::NAMES, name, PERSON_LIMIT);
+    }
+    let hash_fits = document.approved.is_empty() || document.approved.len() == Hash::ZERO.as_bytes().len();
+    check.refuse_if(!hash_fits, field::APPROVED, Reason::Id);
 }
 
 /// Checks a document that is about to be issued on the day `today`: its deadline may not have passed.
@@ -140,6 +243,7 @@ mod tests {
             needs_reply: true,
             published_ms: 1,
             issuer: "云川市委老干部局".into(),
+            ..Document::default()
         }
     }
 
@@ -175,6 +279,57 @@ mod tests {
             findings(|d| d.attachments.push(attachment("绝密.pdf"))),
             [("attachments", Reason::Secret)]
         );
+    }
+
+    #[test]
+    fn markings_are_refused_in_what_is_said_beside_it_too() {
+        let marked = "秘密★1年";
+        assert_eq!(findings(|d| d.covering_note = marked.into()), [("covering_note", Reason::Secret)]);
+        assert_eq!(findings(|d| d.recall_reason = marked.into()), [("recall_reason", Reason::Secret)]);
+    }
+
+    #[test]
+    fn what_goes_up_or_answers_has_one_recipient_and_an_answer_names_its_question() {
+        let course = |direction: DocumentDirection, change: fn(&mut Document)| {
+            findings(|d| {
+                (d.direction, d.to, d.copy) = (direction.into(), vec![unit(1)], Vec::new());
+                change(d);
+            })
+        };
+        assert_eq!(course(DocumentDirection::Up, |_| ()), []);
+        assert_eq!(course(DocumentDirection::Up, |d| d.to.push(unit(2))), [("to", Reason::TooMany(1))]);
+        assert_eq!(course(DocumentDirection::Up, |d| d.copy.push(unit(2))), [("copy", Reason::TooMany(0))]);
+        assert_eq!(course(DocumentDirection::Reply, |_| ()), [("answers", Reason::Missing)]);
+        assert_eq!(course(DocumentDirection::Reply, |d| d.answers = unit(9)), []);
+        assert_eq!(findings(|d| d.r#type = 99), [("type", Reason::Unknown(99))]);
+    }
+
+    #[test]
+    fn a_recall_needs_a_reason() {
+        let needs = Reason::RequiredBy("撤回", "已填");
+        assert_eq!(findings(|d| d.recalled_ms = 5), [("recall_reason", needs)]);
+        assert_eq!(findings(|d| (d.recalled_ms, d.recall_reason) = (5, "内容有误".into())), []);
+    }
+
+    #[test]
+    fn an_approval_holds_for_this_content_whatever_its_number_and_for_no_other() {
+        let approved = content_hash(&sound());
+        let issued = Document { number: "x".into(), published_ms: 9, signer: "高远山".into(), ..sound() };
+        assert_eq!(content_hash(&issued), approved);
+        let changes: [fn(&mut Document); 7] = [
+            |d| d.title.push('！'),
+            |d| d.body.push(' '),
+            |d| d.to.push(unit(7)),
+            |d| d.copy.clear(),
+            |d| d.deadline.clear(),
+            |d| d.attachments[0].object = None,
+            |d| d.covering_note.push('x'),
+        ];
+        for change in changes {
+            let mut changed = sound();
+            change(&mut changed);
+            assert_ne!(content_hash(&changed), approved, "{changed:?}");
+        }
     }
 
     #[test]

@@ -6,10 +6,13 @@
 //! their clocks are none of our business.
 
 pub mod document;
+pub mod document_number;
+pub mod document_rules;
 pub mod membership;
 pub mod party_org;
 pub mod person;
 pub mod receipt;
+pub mod reminder;
 pub mod unit;
 
 pub mod check;

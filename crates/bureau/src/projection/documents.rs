@@ -1,18 +1,37 @@
 //! Documents, whom they are addressed to, and what became of them.
 
 use sqlx::AnyConnection;
-use yanzhen_proto::v1::{Document, Receipt};
+use yanzhen_proto::v1::{Document, DocumentRules, Receipt, Reminder};
 use yanzhen_store::{ProjectionError, Record};
 use yanzhen_sync::{RecordId, UnitId};
 
 use super::{Batch, State, in_words};
-use crate::kinds::{document, receipt};
+use crate::kinds::document_number::DocumentNumber;
+use crate::kinds::{document, document_rules, receipt, reminder, text};
 use crate::sql::{Statement, Table, delete};
 
 const DOCUMENT: Table = Table {
     name: "document",
     key: &["id"],
-    columns: &["unit", "number", "title", "issuer", "published_ms", "deadline", "needs_reply"],
+    columns: &[
+        "unit",
+        "number",
+        "title",
+        "issuer",
+        "published_ms",
+        "deadline",
+        "needs_reply",
+        "direction",
+        "type",
+        "supersedes",
+        "passed_on_from",
+        "answers",
+        "recalled_ms",
+        "mark",
+        "year",
+        "serial",
+        "search",
+    ],
 };
 
 const RECIPIENT: Table =
@@ -27,6 +46,9 @@ const RECEIPT: Table = Table {
 pub(super) async fn apply(db: &mut AnyConnection, states: &[State<'_>]) -> Result<(), ProjectionError> {
     let documents = Batch::of(&document::KIND, states, |_, body| in_words(document::validate(body)))?;
     let receipts = Batch::of(&receipt::KIND, states, check_receipt)?;
+    // These two have no tables: they are looked up by their ids.
+    Batch::of(&reminder::KIND, states, check_reminder)?;
+    Batch::of(&document_rules::KIND, states, check_rules)?;
     put_documents(db, &documents).await?;
     put_receipts(db, &receipts).await?;
     Ok(())
@@ -47,12 +69,37 @@ fn check_receipt(record: &Record, body: &Receipt) -> Result<(), String> {
     }
 }
 
+fn check_reminder(record: &Record, body: &Reminder) -> Result<(), String> {
+    in_words(reminder::validate(body))?;
+    let document = RecordId::try_from(body.document.as_ref()).map_err(|why| why.to_string())?;
+    let unit = UnitId::try_from(body.unit.as_ref()).map_err(|why| why.to_string())?;
+    let fits = reminder::id_of(document, unit) == record.record;
+    if fits {
+        Ok(())
+    } else {
+        Err("its id is not the one of this unit's reminders of this document".to_owned())
+    }
+}
+
+fn check_rules(record: &Record, body: &DocumentRules) -> Result<(), String> {
+    in_words(document_rules::validate(body))?;
+    let fits = document_rules::id_of(record.unit) == record.record;
+    if fits { Ok(()) } else { Err("its id is not the one of its unit's rules".to_owned()) }
+}
+
+/// What is searched in.
+pub(crate) fn search_text(document: &Document) -> String {
+    let parts = [&document.number, &document.title, &document.body, &document.covering_note];
+    parts.map(|part| text::key(part)).join(" ")
+}
+
 async fn put_documents(db: &mut AnyConnection, documents: &Batch<'_, Document>) -> Result<(), sqlx::Error> {
     if documents.is_empty() {
         return Ok(());
     }
     delete(db, DOCUMENT.name, "id", &documents.gone).await?;
     let put = |row: Statement, (record, document): &(&Record, Document)| {
+        let number = DocumentNumber::parse(&document.number);
         row.bind(record.record.as_bytes().to_vec())
             .bind(record.unit.as_bytes().to_vec())
             .bind(document.number.clone())
@@ -61,6 +108,16 @@ async fn put_documents(db: &mut AnyConnection, documents: &Batch<'_, Document>) 
             .bind(document.published_ms)
             .bind(document.deadline.clone())
             .bind(i64::from(document.needs_reply))
+            .bind(i64::from(i32::from(document::direction(document))))
+            .bind(i64::from(document.r#type))
+            .bind(document.supersedes.to_vec())
+            .bind(document.passed_on_from.to_vec())
+            .bind(document.answers.to_vec())
+            .bind(document.recalled_ms)
+            .bind(number.as_ref().map(|number| number.mark.clone()).unwrap_or_default())
+            .bind(number.as_ref().map_or(0, |number| i64::from(number.year)))
+            .bind(number.as_ref().map_or(0, |number| i64::from(number.serial)))
+            .bind(search_text(document))
     };
     DOCUMENT.put(db, &documents.live, put).await?;
 

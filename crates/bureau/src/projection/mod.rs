@@ -21,10 +21,12 @@ use crate::kinds::reason::FieldError;
 pub(crate) use network::subtree;
 
 /// Counts the versions of the tables' content: raise it when a table is filled otherwise than before.
-const VERSION: i64 = 1;
+const VERSION: i64 = 5;
 
-const MIGRATIONS: [Migration; 1] =
-    [Migration { version: 1, name: "bureau", sql: include_str!("../../migrations/0001_bureau.sql") }];
+const MIGRATIONS: [Migration; 2] = [
+    Migration { version: 1, name: "bureau", sql: include_str!("../../migrations/0001_bureau.sql") },
+    Migration { version: 5, name: "documents", sql: include_str!("../../migrations/0005_documents.sql") },
+];
 
 const TABLES: [&str; 9] = [
     "unit",

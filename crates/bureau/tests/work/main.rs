@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod archive;
+mod course;
 mod documents;
 mod edits;
 mod federation;

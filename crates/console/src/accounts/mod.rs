@@ -162,6 +162,11 @@ impl Account {
 }
 
 impl AccountId {
+    /// What drafts name it by.
+    pub(crate) fn bytes(self) -> [u8; 16] {
+        self.0
+    }
+
     fn random() -> AccountId {
         AccountId(rand::random())
     }

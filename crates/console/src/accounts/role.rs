@@ -29,8 +29,10 @@ pub enum Right {
     ReadDocuments,
     /// Signs for, returns and answers documents that came in.
     HandleDocuments,
-    /// Issues documents to the units below.
+    /// Drafts, checks and issues documents.
     IssueDocuments,
+    /// Signs drafts of others off, recalls documents.
+    SignDocuments,
     /// Sees the sites of the network and how they stand.
     SeeSites,
     /// Lets the site try again what it set aside, exchange now.
@@ -80,7 +82,9 @@ impl Role {
             Role::Clerk => {
                 &[ReadRecords, WriteRecords, ReadDocuments, HandleDocuments, IssueDocuments, SeeSites]
             }
-            Role::Leader => &[ReadRecords, ReadDocuments, HandleDocuments, IssueDocuments, SeeSites],
+            Role::Leader => {
+                &[ReadRecords, ReadDocuments, HandleDocuments, IssueDocuments, SignDocuments, SeeSites]
+            }
             Role::Reader => &[ReadRecords, ReadDocuments],
         }
     }

@@ -113,7 +113,11 @@ impl Office {
 
     /// A browser signed in with an account of one role.
     pub(crate) async fn with(&self, role: Role) -> Browser<'_> {
-        let login = role.code();
+        self.another(role, role.code()).await
+    }
+
+    /// A browser signed in with another account of that role.
+    pub(crate) async fn another(&self, role: Role, login: &str) -> Browser<'_> {
         if !Role::ADMINISTRATORS.contains(&role) {
             let new = NewAccount { login: login.into(), name: "李秀英".into() };
             let (id, link) = self.console.accounts().open_account(new).await.unwrap();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::http::Method;
+use yanzhen_bureau::documents::NewDocument;
 use yanzhen_console::accounts::Role;
 use yanzhen_console::routes;
 
@@ -16,11 +17,29 @@ async fn look_at_all(mut check: impl FnMut(&str, &Page)) {
     let person = clerk.submit("/people/new", &person).await.location().to_owned();
     let org = [("number", "Z1"), ("name", "第一党支部"), ("type", "党支部"), ("setup", "单独")];
     let org = clerk.submit("/orgs/new", &org).await.location().to_owned();
-    let document = [("title", "通知"), ("body", "正文"), ("to", "990100")];
-    let document = clerk.submit("/documents/new", &document).await.location().to_owned();
-    for path in [&person, &format!("{person}/edit"), &org, &format!("{org}/edit"), &document] {
+    let draft = [("title", "通知"), ("body", "正文"), ("to", "990100")];
+    let draft = clerk.submit("/documents/new", &draft).await.location().to_owned();
+    let document = NewDocument {
+        title: "通知".into(),
+        body: "# 一、对象\n正文".into(),
+        to: vec!["990100".into()],
+        ..NewDocument::default()
+    };
+    let document = format!("/documents/{}", office.bureau.publish(document).await.unwrap().id);
+    let text = format!("{document}/text");
+    let preview = format!("{draft}/preview");
+    let replacing = document.replace("/documents/", "/documents/new?course=replace&of=");
+    for path in [&draft, &preview, &document, &text, &replacing] {
+        let page = clerk.get(path).await;
+        assert!(page.status.is_success(), "{path}: {}", page.html);
+        check(path, &page);
+    }
+    for path in [&person, &format!("{person}/edit"), &org, &format!("{org}/edit")] {
         check(path, &clerk.get(path).await);
     }
+    let submitted = [("title", "通知"), ("body", "正文"), ("to", "990100"), ("do", "submit")];
+    let submitted = clerk.submit("/documents/new", &submitted).await.location().to_owned();
+    check(&submitted, &clerk.get(&submitted).await);
     for role in Role::ALL {
         let mut browser =
             if role == Role::Clerk { clerk_again(&office).await } else { office.with(role).await };

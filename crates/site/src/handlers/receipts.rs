@@ -98,6 +98,7 @@ mod tests {
     #[test]
     fn a_receipt_is_shown_with_its_furthest_stage() {
         let shown = without_attachments(ReceiptView {
+            reminder: None,
             unit: UnitId::new([1; 16]),
             code: "9901".to_owned(),
             name: "云东".to_owned(),

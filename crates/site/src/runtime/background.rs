@@ -1,4 +1,5 @@
-//! The work that a site does by itself: receipts for what was delivered, and mail to sites that have joined.
+//! The work that a site does by itself: receipts for what was delivered, mail to sites that have joined, recalls that
+//! follow what was passed on, and reminders by rule.
 
 use std::time::Duration;
 
@@ -18,7 +19,33 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 pub(super) fn start(site: &Site) {
     let stop = site.life.stop_token();
     site.life.spawn(deliver(site.clone(), stop.clone()));
-    site.life.spawn(dispatch(site.bureau.clone(), stop));
+    site.life.spawn(dispatch(site.bureau.clone(), stop.clone()));
+    site.life.spawn(follow(site.clone(), stop));
+}
+
+/// Recalls what was passed on from here once its source is recalled, and reminds by rule.
+async fn follow(site: Site, stop: CancellationToken) {
+    let mut commits = site.store.subscribe();
+    loop {
+        match site.bureau.follow_recalls().await {
+            Ok(recalled @ 1..) => {
+                tracing::info!(recalled, "documents passed on were recalled with their sources")
+            }
+            Ok(0) => {}
+            Err(error) => tracing::warn!(%error, "documents passed on could not be recalled"),
+        }
+        match site.bureau.remind_due().await {
+            Ok(reminded @ 1..) => tracing::info!(reminded, "recipients were reminded by rule"),
+            Ok(0) => {}
+            Err(error) => tracing::warn!(%error, "recipients could not be reminded by rule"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = records_changed(&mut commits) => {}
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        }
+        tokio::time::sleep(GATHER).await;
+    }
 }
 
 /// Writes 送达 for each document whose attachments are here, as documents and attachments arrive.

@@ -4,12 +4,16 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Deserialize;
-use yanzhen_bureau::documents::{DocumentView, Stage};
+use yanzhen_bureau::Day;
+use yanzhen_bureau::documents::{DocumentView, Stage, is_open};
 
+use super::read::Deadline;
+use super::words;
 use crate::console::Console;
 use crate::format;
 use crate::page::{Shell, render};
 use crate::problem::Problem;
+use crate::texts::Language;
 use crate::visitor::Visitor;
 
 #[derive(Deserialize)]
@@ -32,10 +36,13 @@ struct Row {
     title: String,
     issuer: String,
     published: String,
-    deadline: String,
-    is_overdue: bool,
+    kind: &'static str,
+    deadline: Deadline,
     stage: &'static str,
     is_settled: bool,
+    is_recalled: bool,
+    is_replaced: bool,
+    reminders: u32,
 }
 
 pub(super) async fn list(
@@ -44,26 +51,30 @@ pub(super) async fn list(
     Query(View { all }): Query<View>,
 ) -> Result<Response, Problem> {
     let shell = Shell::of(&console, &visitor).await?;
-    let today = console.bureau().today().to_string();
+    let (today, language) = (console.bureau().today(), visitor.language);
     let now = console.now();
     let documents = console.bureau().inbox(all).await?;
-    let rows = documents.into_iter().map(|document| row(document, &today, now)).collect();
+    let rows = documents.into_iter().map(|document| row(document, today, now, language)).collect();
     Ok(render(&InboxPage { shell, all, rows }))
 }
 
-fn row(view: DocumentView, today: &str, now: i64) -> Row {
+fn row(view: DocumentView, today: Day, now: i64, language: Language) -> Row {
     let stage = view.receipt.as_ref().map_or(Stage::Sent, |receipt| receipt.stage);
     let document = view.document;
-    let is_settled = matches!(stage, Stage::Replied | Stage::Returned);
+    let receipt = view.receipt.map(|view| view.receipt).unwrap_or_default();
+    let is_settled = !is_open(&document, &receipt);
     Row {
         id: view.id.to_string(),
         number: document.number,
         title: document.title,
         issuer: document.issuer,
         published: format::time(document.published_ms, now),
-        is_overdue: !is_settled && !document.deadline.is_empty() && document.deadline.as_str() < today,
-        deadline: format::day(&document.deadline),
-        stage: stage.word(),
+        kind: words::kind(language, document.r#type),
+        deadline: Deadline::of(&document.deadline, today, is_settled),
+        stage: words::stage(language, stage),
         is_settled,
+        is_recalled: document.recalled_ms > 0,
+        is_replaced: view.replaced_by.is_some(),
+        reminders: view.reminder.map_or(0, |reminder| reminder.count),
     }
 }

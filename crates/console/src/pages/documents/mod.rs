@@ -1,35 +1,68 @@
-//! 收文办理 and 文件通知: what came in and what becomes of it; what was issued here and who has signed for it.
+//! 收文办理 and 文件通知: what came in and what becomes of it; what is drafted, checked, signed and issued here, and who
+//! has signed for it.
 
+mod archive;
 mod attachment;
-mod compose;
+mod draft;
+mod draft_form;
+mod drafts;
+mod files;
 mod inbox;
+mod issue;
 mod issued;
+mod matrix;
+mod paper;
 mod read;
+mod recall;
+mod refusal;
+mod settings;
+mod words;
 
-use yanzhen_bureau::documents::DocumentError;
-use yanzhen_bureau::{BureauError, FieldError};
+use yanzhen_bureau::drafts::Person;
 use yanzhen_sync::RecordId;
 
 use crate::accounts::Right;
-use crate::console::Console;
-use crate::format;
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
+use crate::visitor::Visitor;
+
+use refusal::{draft_refusal, refusal};
 
 pub(super) fn routes() -> Vec<Route> {
     let read = Access::Needs(Right::ReadDocuments);
     let handle = Access::Needs(Right::HandleDocuments);
     let issue = Access::Needs(Right::IssueDocuments);
+    let sign = Access::Needs(Right::SignDocuments);
     vec![
         Route::get("/inbox", read, inbox::list),
         Route::get("/inbox/{id}", read, read::show),
         Route::post("/inbox/{id}/sign", handle, read::sign),
         Route::post("/inbox/{id}/return", handle, read::give_back),
         Route::post("/inbox/{id}/reply", handle, read::reply),
+        Route::get("/inbox/{id}/files", handle, files::held_for_reply),
+        Route::post("/inbox/{id}/files", handle, files::add_to_reply),
+        Route::post("/inbox/{id}/files/remove", handle, files::remove_from_reply),
         Route::get("/documents", read, issued::list),
-        Route::get("/documents/new", issue, compose::blank),
-        Route::post("/documents/new", issue, compose::issue),
-        Route::get("/documents/{id}", read, issued::matrix),
+        Route::get("/documents/archive", read, archive::list),
+        Route::get("/documents/settings", issue, settings::show),
+        Route::post("/documents/settings", issue, settings::save),
+        Route::get("/documents/new", issue, draft_form::blank),
+        Route::post("/documents/new", issue, draft_form::begin),
+        Route::get("/documents/drafts", issue, drafts::list),
+        Route::get("/documents/drafts/{id}", issue, draft::show),
+        Route::post("/documents/drafts/{id}", issue, draft_form::save),
+        Route::post("/documents/drafts/{id}/step", issue, draft::step),
+        Route::get("/documents/drafts/{id}/preview", issue, draft::preview),
+        Route::get("/documents/drafts/{id}/issue", issue, issue::confirm),
+        Route::post("/documents/drafts/{id}/issue", issue, issue::issue),
+        Route::get("/documents/drafts/{id}/files", issue, files::held_for_draft),
+        Route::post("/documents/drafts/{id}/files", issue, files::add_to_draft),
+        Route::post("/documents/drafts/{id}/files/remove", issue, files::remove_from_draft),
+        Route::get("/documents/{id}", read, matrix::show),
+        Route::post("/documents/{id}/remind", issue, matrix::remind),
+        Route::get("/documents/{id}/recall", sign, recall::confirm),
+        Route::post("/documents/{id}/recall", sign, recall::recall),
+        Route::get("/documents/{id}/text", read, matrix::text),
         Route::get("/documents/{id}/attachments/{place}", read, attachment::download),
     ]
 }
@@ -38,34 +71,13 @@ fn record(id: &str) -> Result<RecordId, Problem> {
     id.parse().map_err(|_| Problem::not_found())
 }
 
-/// What a person is told of a step or a document that is refused; anything else is a page of its own.
-fn refusal(console: &Console, error: BureauError) -> Result<Vec<String>, Problem> {
-    let at = |at: i64| format::time(at, console.now());
-    match error {
-        BureauError::Fields(errors) => Ok(errors.iter().map(FieldError::chinese).collect()),
-        BureauError::Document(error) => Ok(vec![match error {
-            DocumentError::NotBelow { code, .. } => {
-                format!("单位 {code} 不在本单位之下，文件只能下发到下级单位。")
-            }
-            DocumentError::ToItself(code) => format!("单位 {code} 就是发文单位，不能作收文单位。"),
-            DocumentError::ObjectMissing(name) => format!("附件“{name}”不在本机，请重新添加。"),
-            DocumentError::NotDelivered { missing, all } => {
-                format!("{all} 个附件还有 {missing} 个没有到齐，到齐后才能签收或办结；附件会自动续传。")
-            }
-            DocumentError::AlreadySigned { at: signed } => {
-                format!("{} 已经签收，不能再退回；有异议请在办结时说明。", at(signed))
-            }
-            DocumentError::AlreadyReturned { at: returned } => {
-                format!("{} 已经退回，请等待重新发文。", at(returned))
-            }
-            DocumentError::AlreadyReplied { at: replied } => {
-                format!("{} 已经办结；原来的答复有误时，请勾选“代替原来的答复”再提交。", at(replied))
-            }
-            DocumentError::NotAddressed { .. } => "这份文件不是发给本单位的。".to_owned(),
-            DocumentError::NotAnId(_) => return Err(Problem::not_found()),
-        }]),
-        BureauError::UnknownUnit(code) => Ok(vec![format!("没有代码为“{code}”的单位。")]),
-        BureauError::Refused(why) => Ok(vec![why]),
-        other => Err(other.into()),
-    }
+/// Who asks, as drafts know people.
+pub(crate) fn person(visitor: &Visitor) -> Result<Person, Problem> {
+    let session = visitor.session.as_ref().ok_or_else(Problem::signed_out)?;
+    Ok(Person {
+        account: session.account.id.bytes(),
+        name: session.account.name.clone(),
+        drafts: visitor.may(Right::IssueDocuments),
+        signs: visitor.may(Right::SignDocuments),
+    })
 }

@@ -1,0 +1,58 @@
+//! The drafts of this site that are not issued yet.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use yanzhen_bureau::drafts::{Kept, Person};
+
+use super::{draft_form, person, words};
+use crate::console::Console;
+use crate::format;
+use crate::page::{Shell, render};
+use crate::problem::Problem;
+use crate::texts::Language;
+use crate::visitor::Visitor;
+
+#[derive(Template)]
+#[template(path = "documents/drafts.html")]
+struct DraftsPage {
+    shell: Shell,
+    rows: Vec<Row>,
+    can_go_up: bool,
+}
+
+struct Row {
+    id: String,
+    title: String,
+    kind: &'static str,
+    author: String,
+    state: &'static str,
+    changed: String,
+    is_mine: bool,
+}
+
+pub(super) async fn list(State(console): State<Console>, visitor: Visitor) -> Result<Response, Problem> {
+    let who = person(&visitor)?;
+    let mut drafts = console.drafts().open_drafts().await.map_err(draft_form::problem)?;
+    // What waits for the one who asks comes first.
+    drafts.sort_by_key(|kept| !kept.waits_for(&who));
+    let row = |kept: &Kept| row(kept, &who, visitor.language, console.now());
+    Ok(render(&DraftsPage {
+        shell: Shell::of(&console, &visitor).await?,
+        rows: drafts.iter().map(row).collect(),
+        can_go_up: console.bureau().office_above().is_some(),
+    }))
+}
+
+fn row(kept: &Kept, who: &Person, language: Language, now: i64) -> Row {
+    let content = kept.content();
+    Row {
+        id: kept.id.to_string(),
+        kind: words::kind(language, content.r#type),
+        title: content.title,
+        author: kept.draft.steps.first().map(|step| step.name.clone()).unwrap_or_default(),
+        state: words::state(language, kept.draft.state()),
+        changed: format::time(kept.changed, now),
+        is_mine: kept.waits_for(who),
+    }
+}

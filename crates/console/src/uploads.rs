@@ -1,0 +1,252 @@
+//! Files on their way in from browsers: gathered piece by piece in a folder, so that an interrupted upload goes on where
+//! it stopped, then put among the objects.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use axum::body::{Body, Bytes};
+use axum::extract::multipart::Field;
+use futures_util::StreamExt;
+use tokio::fs::{self, File, OpenOptions};
+use tokio::io::AsyncWriteExt;
+use tokio::sync::Mutex;
+use yanzhen_store::Clock;
+use yanzhen_store::objects::{ObjectError, ObjectFolder};
+use yanzhen_sync::hash::{Context, Hash};
+use yanzhen_sync::{Millis, ObjectRef};
+
+/// Bytes of one file, at most.
+pub(crate) const FILE_LIMIT: u64 = yanzhen_sync::limits::MAX_OBJECT_BYTES;
+
+/// Bytes of one piece that the script sends: lost pieces cost little, and there are not too many of them.
+pub(crate) const PIECE_LIMIT: u64 = 4 * 1024 * 1024;
+
+/// Bytes of all files on their way, at most: four of the largest.
+const FOLDER_LIMIT: u64 = 4 * FILE_LIMIT;
+
+/// How long an upload that nobody goes on with is kept.
+const ABANDONED_MS: Millis = 24 * 60 * 60 * 1000;
+
+/// The folder of files on their way.
+pub(crate) struct Uploads {
+    folder: PathBuf,
+    objects: ObjectFolder,
+    clock: Arc<dyn Clock>,
+    /// Pieces are written one after the other: an office's disk gains nothing by more.
+    turn: Mutex<()>,
+}
+
+/// Names one upload: whose it is, for what, and which file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Upload(Hash);
+
+/// Why a piece is not taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UploadError {
+    /// The piece does not begin where the file ends.
+    #[error("the file has {held} bytes so far")]
+    Elsewhere {
+        /// Bytes that are here.
+        held: u64,
+    },
+    /// More bytes than a file may have, or than the folder holds.
+    #[error("there is no room for so many bytes")]
+    TooLarge,
+    /// The browser broke off.
+    #[error("the bytes did not all come")]
+    BrokenOff,
+    /// The disk failed.
+    #[error("the file can't be written: {0}")]
+    Disk(#[from] io::Error),
+    /// The objects failed.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+}
+
+impl Upload {
+    pub(crate) fn of(account: &[u8; 16], purpose: &str, file: &str, size: u64, modified: &str) -> Upload {
+        let size = size.to_be_bytes();
+        let parts: [&[u8]; 8] =
+            [account, purpose.as_bytes(), &[0], file.as_bytes(), &[0], &size, modified.as_bytes(), &[0]];
+        Upload(Hash::of(Context::Object, &parts))
+    }
+}
+
+impl Uploads {
+    pub(crate) async fn open(
+        folder: PathBuf,
+        objects: ObjectFolder,
+        clock: Arc<dyn Clock>,
+    ) -> io::Result<Uploads> {
+        fs::create_dir_all(&folder).await?;
+        Ok(Uploads { folder, objects, clock, turn: Mutex::new(()) })
+    }
+
+    /// Bytes of an upload that are here.
+    pub(crate) async fn held(&self, upload: Upload) -> u64 {
+        fs::metadata(self.path(upload)).await.map_or(0, |file| file.len())
+    }
+
+    /// Appends a piece of a file of `size` bytes, which must begin at `offset`. Tells how many bytes are here then, also
+    /// where the browser broke off within the piece.
+    pub(crate) async fn append(
+        &self,
+        upload: Upload,
+        offset: u64,
+        size: u64,
+        piece: Body,
+    ) -> Result<u64, UploadError> {
+        let _turn = self.turn.lock().await;
+        let held = self.held(upload).await;
+        if held != offset {
+            return Err(UploadError::Elsewhere { held });
+        }
+        if held == 0 {
+            self.make_room(size).await?;
+        }
+        let room = size.saturating_sub(held).min(PIECE_LIMIT);
+        let mut file = OpenOptions::new().create(true).append(true).open(self.path(upload)).await?;
+        let mut bytes = piece.into_data_stream();
+        let mut taken = 0;
+        while let Some(Ok(bytes)) = bytes.next().await {
+            taken += bytes.len() as u64;
+            if taken > room {
+                return Err(UploadError::TooLarge);
+            }
+            file.write_all(&bytes).await?;
+        }
+        file.flush().await?;
+        Ok(held + taken)
+    }
+
+    /// Takes a file of a form that came without the script, from its beginning to its end.
+    pub(crate) async fn take(&self, upload: Upload, mut field: Field<'_>) -> Result<ObjectRef, UploadError> {
+        {
+            let _turn = self.turn.lock().await;
+            self.make_room(0).await?;
+        }
+        let path = self.path(upload);
+        let mut file = File::create(&path).await?;
+        let taken = copy(&mut field, &mut file).await;
+        drop(file);
+        match taken {
+            Ok(()) => self.finish(upload).await,
+            Err(error) => {
+                remove(&path).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Puts a file that is all here among the objects.
+    pub(crate) async fn finish(&self, upload: Upload) -> Result<ObjectRef, UploadError> {
+        let path = self.path(upload);
+        let added = self.objects.add_file(&path).await;
+        remove(&path).await;
+        Ok(*added?.object())
+    }
+
+    /// Deletes what was abandoned, and sees whether `size` more bytes fit.
+    async fn make_room(&self, size: u64) -> Result<(), UploadError> {
+        if size > FILE_LIMIT {
+            return Err(UploadError::TooLarge);
+        }
+        let mut sum = size;
+        let mut files = fs::read_dir(&self.folder).await?;
+        while let Some(file) = files.next_entry().await? {
+            let known = file.metadata().await?;
+            let written = known.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+            let written = Millis::try_from(written.as_millis()).unwrap_or(Millis::MAX);
+            if self.clock.now().saturating_sub(written) > ABANDONED_MS {
+                remove(&file.path()).await;
+            } else {
+                sum += known.len();
+            }
+        }
+        if sum > FOLDER_LIMIT { Err(UploadError::TooLarge) } else { Ok(()) }
+    }
+
+    fn path(&self, upload: Upload) -> PathBuf {
+        self.folder.join(upload.0.to_string())
+    }
+}
+
+async fn copy(field: &mut Field<'_>, file: &mut File) -> Result<(), UploadError> {
+    let mut taken = 0;
+    loop {
+        let bytes: Option<Bytes> = field.chunk().await.map_err(|_| UploadError::BrokenOff)?;
+        let Some(bytes) = bytes else { return Ok(file.flush().await?) };
+        taken += bytes.len() as u64;
+        if taken > FILE_LIMIT {
+            return Err(UploadError::TooLarge);
+        }
+        file.write_all(&bytes).await?;
+    }
+}
+
+async fn remove(path: &Path) {
+    if let Err(error) = fs::remove_file(path).await {
+        tracing::warn!(%error, "an upload's file could not be deleted");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+    use yanzhen_store::ManualClock;
+
+    use super::*;
+
+    /// Beyond any file's time of writing in this test.
+    const LATER: Millis = 4_000_000_000_000;
+
+    async fn uploads(folder: &TempDir, now: Millis) -> Uploads {
+        let objects = ObjectFolder::open(folder.path().join("objects")).await.unwrap();
+        let clock = Arc::new(ManualClock::new(now));
+        Uploads::open(folder.path().join("uploads"), objects, clock).await.unwrap()
+    }
+
+    fn upload(name: &str) -> Upload {
+        Upload::of(&[1; 16], "draft", name, 10, "1")
+    }
+
+    #[tokio::test]
+    async fn an_upload_goes_on_where_it_stopped_and_becomes_an_object() {
+        let folder = tempfile::tempdir().unwrap();
+        let uploads = uploads(&folder, 0).await;
+        let one = upload("附件.pdf");
+        assert_eq!(uploads.append(one, 0, 10, Body::from("01234")).await.unwrap(), 5);
+        let again = uploads.append(one, 0, 10, Body::from("01234")).await.unwrap_err();
+        assert!(matches!(again, UploadError::Elsewhere { held: 5 }));
+        assert_eq!(uploads.held(one).await, 5);
+        assert_eq!(uploads.append(one, 5, 10, Body::from("56789")).await.unwrap(), 10);
+        let object = uploads.finish(one).await.unwrap();
+        assert_eq!((object.size, uploads.held(one).await), (10, 0));
+        assert!(uploads.objects.has(&object).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn more_than_was_announced_or_fits_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let uploads = uploads(&folder, 0).await;
+        let more = uploads.append(upload("a"), 0, 3, Body::from("0123")).await.unwrap_err();
+        assert!(matches!(more, UploadError::TooLarge));
+        let huge = uploads.append(upload("b"), 0, FILE_LIMIT + 1, Body::from("0")).await.unwrap_err();
+        assert!(matches!(huge, UploadError::TooLarge));
+        let large = File::create(uploads.folder.join("large")).await.unwrap();
+        large.set_len(FOLDER_LIMIT).await.unwrap();
+        let full = uploads.append(upload("c"), 0, 1, Body::from("0")).await.unwrap_err();
+        assert!(matches!(full, UploadError::TooLarge));
+    }
+
+    #[tokio::test]
+    async fn what_was_abandoned_makes_room() {
+        let folder = tempfile::tempdir().unwrap();
+        uploads(&folder, 0).await.append(upload("a"), 0, 10, Body::from("01234")).await.unwrap();
+        let later = uploads(&folder, LATER).await;
+        later.append(upload("b"), 0, 10, Body::from("0")).await.unwrap();
+        assert_eq!((later.held(upload("a")).await, later.held(upload("b")).await), (0, 1));
+    }
+}
