@@ -16,4 +16,5 @@ mod raw;
 mod records;
 mod relays;
 mod wizard;
+#[allow(dead_code, reason = "shared with the tests in a browser")]
 mod world;

@@ -41,6 +41,7 @@ pub static RUNTIME: LazyLock<tokio::runtime::Runtime> =
 /// The sites. Central runs from the start; the others as a test joins them.
 pub struct World {
     root: tempfile::TempDir,
+    shows_consoles: bool,
     pub central: Site,
 }
 
@@ -51,14 +52,25 @@ pub struct Site {
     /// Where children dial, through a line that can be cut.
     pub line: Option<Line>,
     listen: Option<SocketAddr>,
+    console: Option<SocketAddr>,
     process: Option<Child>,
 }
 
 impl World {
-    /// A network with central running and the units above.
+    /// A network with central running and the units above; no console is open.
     pub fn begin() -> World {
+        World::lay(false)
+    }
+
+    /// The same; each site has its console open.
+    pub fn with_consoles() -> World {
+        World::lay(true)
+    }
+
+    fn lay(shows_consoles: bool) -> World {
         let root = tempfile::tempdir().unwrap();
         let mut central = Site::new("central", root.path().join("central"));
+        central.console = shows_consoles.then(free_address);
         let listen = central.listening();
         let mut args = vec!["init", "--unit", CITY, "--name", "云川市委老干部局"];
         args.extend(listen.iter().map(String::as_str));
@@ -67,12 +79,17 @@ impl World {
         let units = root.path().join("units.csv");
         std::fs::write(&units, UNITS).unwrap();
         central.run(&["units", "import", units.to_str().unwrap()]);
-        World { root, central }
+        World { root, shows_consoles, central }
     }
 
     /// Central with a node at the prefecture and terminals at both of its counties.
     pub fn three_tiers() -> (World, Site, Site, Site) {
-        let world = World::begin();
+        World::begin().and_three_tiers()
+    }
+
+    /// With a node at the prefecture and terminals at both of its counties.
+    pub fn and_three_tiers(self) -> (World, Site, Site, Site) {
+        let world = self;
         let node = world.join("node", PREFECTURE);
         let county = world.join("terminal", COUNTY);
         let second = world.join("terminal", SECOND_COUNTY);
@@ -87,7 +104,9 @@ impl World {
 
     /// A site in a folder of its own that has not joined.
     pub fn stranger(&self, role: &'static str, folder: &str) -> Site {
-        Site::new(role, self.root.path().join(folder))
+        let mut site = Site::new(role, self.root.path().join(folder));
+        site.console = self.shows_consoles.then(free_address);
+        site
     }
 
     /// Invites, joins and starts a unit's site.
@@ -123,7 +142,7 @@ impl World {
 
 impl Site {
     fn new(role: &'static str, data: PathBuf) -> Site {
-        Site { role, data, line: None, listen: None, process: None }
+        Site { role, data, line: None, listen: None, console: None, process: None }
     }
 
     /// Flags for `init` and `join`; a site with children gets a port and a line before it.
@@ -133,7 +152,7 @@ impl Site {
             flags.extend(["--beat-seconds", "1"].map(str::to_owned));
         }
         if self.role != "terminal" {
-            let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+            let address = free_address();
             let line = RUNTIME.block_on(Line::to(address)).unwrap();
             flags.extend(["--listen".to_owned(), address.to_string()]);
             flags.extend(["--advertise".to_owned(), line.address().to_string()]);
@@ -150,6 +169,11 @@ impl Site {
     /// Where the site itself listens.
     pub fn address(&self) -> SocketAddr {
         self.listen.unwrap()
+    }
+
+    /// Where browsers find a page of its console.
+    pub fn page(&self, path: &str) -> String {
+        format!("http://{}{path}", self.console.unwrap())
     }
 
     /// Gives commands to the same site, perhaps from another thread; it can't start or stop it.
@@ -176,7 +200,7 @@ impl Site {
             .arg(&self.data)
             .args(args)
             .env("TZ", "UTC")
-            .env("YANZHEN_CONSOLE_LISTEN", "off");
+            .env("YANZHEN_CONSOLE_LISTEN", self.console.map_or("off".to_owned(), |at| at.to_string()));
         command
     }
 
@@ -241,6 +265,12 @@ impl Site {
     pub fn start(&mut self) {
         self.serve(&[]);
         until("the site takes commands", || self.try_run(&["status"]).status.success());
+    }
+
+    /// The one-time link that the program has written.
+    pub fn set_up_link(&self) -> Option<String> {
+        let link = std::fs::read_to_string(self.data.join("console-set-up.txt")).ok()?;
+        Some(link.trim().to_owned())
     }
 
     /// Starts the program in the site's folder, whether a site is in it or not.
@@ -325,6 +355,11 @@ fn copy_folder(from: &Path, to: &Path) {
             std::fs::copy(&from, &to).unwrap();
         }
     }
+}
+
+/// A port of loopback that nobody listens at.
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 /// 编号 of a person that [`Site::add`] adds.

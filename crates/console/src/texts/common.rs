@@ -3,7 +3,8 @@
 super::texts!(Common {
     product: "雁阵" / "Yanzhen",
     skip: "跳到正文" / "Skip to the content",
-    navigation: "主导航" / "Main navigation",
+    menu: "主导航" / "Main navigation",
+    navigation: "所在位置" / "You are here",
     sign_out: "退出登录" / "Sign out",
     other_language: "English" / "中文",
     other_language_code: "en" / "zh",
@@ -38,5 +39,7 @@ super::texts!(Common {
     required: "必填" / "required",
     filter: "筛选" / "Filter",
     clear: "清空" / "Clear",
+    print: "打印" / "Print",
+    copy: "复制" / "Copy",
     form_errors: "有几处需要改正" / "Some entries need mending",
 });

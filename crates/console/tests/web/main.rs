@@ -4,13 +4,17 @@
 
 mod access;
 mod audit;
+mod chromium78;
+mod css;
 mod documents;
 mod live;
 mod office;
 mod own_account;
 mod people;
 mod quiet;
+mod script;
 mod signing_in;
 mod sites;
+mod templates;
 mod wellformed;
 mod wizard;

@@ -125,21 +125,24 @@ async fn the_other_language_is_one_click_away_and_comes_back_to_the_page() {
     assert!(page.html.contains("<html lang=\"en\">") && page.html.contains("Retired cadres"));
 }
 
+/// Before signing in and after: page, styles, script and icons together.
 #[tokio::test]
-async fn the_first_page_stays_small() {
+async fn the_first_pages_stay_small() {
     let office = Office::open().await;
-    let mut browser = office.stranger();
-    let page = browser.get("/sign-in").await;
-    let mut bytes = page.html.len();
-    for path in
-        attributes(&page.html, "href=\"/assets").into_iter().chain(attributes(&page.html, "src=\"/assets"))
-    {
-        let asset = browser.get(&format!("/assets{path}")).await;
-        assert!(asset.status.is_success(), "{path}");
-        assert!(asset.headers["cache-control"].to_str().unwrap().contains("immutable"));
-        bytes += asset.html.len();
+    let (mut stranger, mut clerk) = (office.stranger(), office.with(Role::Clerk).await);
+    for (browser, path) in [(&mut stranger, "/sign-in"), (&mut clerk, "/")] {
+        let page = browser.get(path).await;
+        let mut bytes = page.html.len();
+        let linked = ["href=\"/assets", "src=\"/assets"].map(|begin| attributes(&page.html, begin));
+        for asset in linked.concat() {
+            let asset = browser.get(&format!("/assets{asset}")).await;
+            assert!(asset.status.is_success(), "{path}");
+            assert!(asset.headers["cache-control"].to_str().unwrap().contains("immutable"));
+            bytes += asset.html.len();
+        }
+        assert!(bytes > 40 * 1024, "{path}: the files are not found");
+        assert!(bytes < 100 * 1024, "{path}: {bytes} bytes");
     }
-    assert!(bytes < 100 * 1024, "{bytes} bytes");
 }
 
 /// The values behind each place where `begin` stands.

@@ -1,0 +1,227 @@
+//! What holds for every page of the table of routes, with real work on it, for every role that may see it: axe finds no
+//! serious violation, nothing runs out of the window, one heading, ids that are unique, a focus that is seen.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::PathBuf;
+use std::sync::Once;
+
+use serde_json::Value;
+use yanzhen_console::accounts::Role;
+use yanzhen_console::routes::{self, Access};
+
+use crate::browser::{Browser, OFFICE, PHONE, Script, ZOOMED};
+use crate::camera::Camera;
+use crate::driver::Driver;
+use crate::offices::{Office, PASSWORD, Person};
+use crate::world::{DIRECT, Site, World, until};
+
+/// Somebody for each role that isn't an administrator.
+const PEOPLE: [Person; 3] =
+    [("clerk", "罗雨桐", "clerk"), ("leader", "周建业", "leader"), ("reader", "何静", "reader")];
+
+/// Pages that no link leads to, or that are no page to look at.
+const NOT_LOOKED_AT: [&str; 3] = ["/assets/", "/language/", "/set-up/"];
+
+/// Where to find axe; none where it isn't installed.
+fn axe() -> Option<String> {
+    let place = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("browser/node_modules/axe-core/axe.min.js");
+    let script = std::fs::read_to_string(place).ok();
+    static SAID: Once = Once::new();
+    if script.is_none() {
+        SAID.call_once(|| eprintln!("left out: axe-core (npm ci --prefix tests/browser)"));
+    }
+    script
+}
+
+/// A page that was seen.
+struct Seen {
+    /// The path as the table of routes has it.
+    route: &'static str,
+    url: String,
+}
+
+/// Follows links from the start page; looks at one page for each line of the table, and at one that is not there.
+fn walk(browser: &Browser, site: &Site, mut look: impl FnMut(&Seen)) -> BTreeSet<&'static str> {
+    let base = site.page("");
+    let mut seen = BTreeSet::new();
+    let mut asked = BTreeSet::new();
+    let mut queue = VecDeque::from([site.page("/")]);
+    while let Some(url) = queue.pop_front() {
+        let path = url.strip_prefix(&base).and_then(|path| path.split(['?', '#']).next());
+        let route = path.and_then(route_of).filter(|route| !is_left_out(route));
+        let Some(route) = route.filter(|route| !seen.contains(route)) else { continue };
+        if !asked.insert(url.clone()) {
+            continue;
+        }
+        browser.go(&url);
+        seen.insert(route);
+        // A file to keep leaves the browser where it was.
+        if browser.url() != url {
+            continue;
+        }
+        look(&Seen { route, url });
+        queue.extend(browser.links());
+    }
+    browser.visit(site, "/nowhere");
+    look(&Seen { route: "/nowhere", url: browser.url() });
+    seen
+}
+
+fn is_left_out(route: &str) -> bool {
+    NOT_LOOKED_AT.iter().any(|begin| route.starts_with(begin))
+}
+
+/// The line of the table that answers a path; a line without parameters goes before one with them.
+fn route_of(path: &str) -> Option<&'static str> {
+    let fits = |route: &&'static str| {
+        let (of, is): (Vec<&str>, Vec<&str>) = (route.split('/').collect(), path.split('/').collect());
+        of.len() == is.len() && of.iter().zip(&is).all(|(of, is)| of.starts_with('{') || of == is)
+    };
+    let all = routes::table().into_iter().filter(|route| route.method == "GET").map(|route| route.path);
+    all.filter(|route| fits(&route)).min_by_key(|route| route.matches('{').count())
+}
+
+/// What is wrong with a page in the browser.
+fn faults(browser: &Browser, axe: Option<&str>) -> Vec<String> {
+    let mut faults = Vec::new();
+    if let Some(axe) = axe {
+        browser.ask(axe);
+        let found = browser.ask_later(
+            "const done = arguments[arguments.length - 1];
+             axe.run(document, { resultTypes: ['violations'] }).then(
+                 r => done(r.violations.map(v => [v.impact, v.id, v.nodes[0].html.slice(0, 160), v.nodes[0].failureSummary])),
+                 e => done([['critical', String(e), '', '']]))",
+        );
+        for violation in found.as_array().unwrap() {
+            let serious = ["serious", "critical"].iter().any(|impact| violation[0] == *impact);
+            faults
+                .extend(serious.then(|| format!("axe {} {}: {}", violation[1], violation[2], violation[3])));
+        }
+    }
+    let plain = browser.ask(
+        "const ids = Array.from(document.querySelectorAll('[id]'), e => e.id);
+         const asked = performance.getEntriesByType('resource').map(e => e.name);
+         return { headings: document.querySelectorAll('h1').length,
+                  twice: ids.filter((id, at) => ids.indexOf(id) !== at),
+                  elsewhere: asked.filter(name => !name.startsWith(location.origin + '/')) }",
+    );
+    if plain["elsewhere"] != Value::Array(Vec::new()) {
+        faults.push(format!("asks other servers: {}", plain["elsewhere"]));
+    }
+    if plain["headings"] != 1 {
+        faults.push(format!("{} headings of the first level", plain["headings"]));
+    }
+    if plain["twice"] != Value::Array(Vec::new()) {
+        faults.push(format!("ids twice: {}", plain["twice"]));
+    }
+    for size in [PHONE, ZOOMED, OFFICE] {
+        browser.resize(size);
+        let wide = browser.ask(
+            "const over = document.documentElement.scrollWidth - window.innerWidth;
+             if (over <= 0) { return ''; }
+             const far = Array.from(document.querySelectorAll('main *, header *, nav *'))
+                 .filter(e => e.getBoundingClientRect().right > window.innerWidth + 1).slice(0, 3)
+                 .map(e => e.tagName + '.' + (e.getAttribute('class') || '') + ' ' + e.textContent.slice(0, 30));
+             return over + ' pixels: ' + far.join(' | ')",
+        );
+        faults.extend(
+            wide.as_str()
+                .filter(|wide| !wide.is_empty())
+                .map(|wide| format!("at {} the page is too wide by {wide}", size.0)),
+        );
+    }
+    faults
+}
+
+/// A branch, some people, a document with its answers: enough that each page has something to show.
+fn fill(world: &World, direct: &Site) {
+    let orgs = world.file(
+        "orgs.csv",
+        "单位代码,编号,全称,类型,设置方式,届满时间\n990000,Z1,第一党支部,党支部,单独,2026-12-31\n",
+    );
+    world.central.run(&["orgs", "import", &orgs]);
+    let people = world.file(
+        "people.csv",
+        "单位代码,编号,姓名,性别,出生日期,离退休类别,政治面貌,隶属支部编号,入党时间\n\
+         990000,1001,赵明德,男,1940-03-05,离休,中共党员,Z1,1961-07-01\n\
+         990000,1002,钱文彬,女,1951-11-30,退休,,,\n",
+    );
+    world.central.run(&["people", "import", &people]);
+    let (body, file) = (world.file("body.md", "请逐户走访。"), world.file("附件.pdf", [7; 3_000]));
+    let args =
+        ["publish", "--title", "关于走访慰问的通知", "--body", &body, "--attach", &file, "--to", DIRECT];
+    let open = world.central.json(&args);
+    let document = world.central.json(&[&args[..], &["--needs-reply"]].concat());
+    let document = document["id"].as_str().unwrap();
+    let receipts = || world.central.json(&["receipts", document]);
+    until("it is delivered", || receipts()["delivered"] == 1);
+    direct.run(&["sign", document]);
+    direct.run(&["reply", document, "--text", "已走访 31 户"]);
+    until("it is answered", || receipts()["replied"] == 1);
+    let open = open["id"].as_str().unwrap();
+    until("another waits for its answer", || world.central.json(&["receipts", open])["delivered"] == 1);
+}
+
+#[test]
+fn every_page_is_sound_for_every_role_in_both_languages() {
+    let Some(driver) = Driver::start() else { return };
+    let axe = axe();
+    let world = World::with_consoles();
+    let direct = world.join("terminal", DIRECT);
+    fill(&world, &direct);
+    Office::begin(&driver, &world.central).has(&PEOPLE);
+    Office::begin(&driver, &direct).has(&PEOPLE[..1]);
+    let camera = Camera::of_pages();
+    let mut all = BTreeMap::new();
+    let mut reached = BTreeSet::new();
+    for (site, role) in
+        Role::ALL.into_iter().map(|role| (&world.central, role)).chain([(&direct, Role::Clerk)])
+    {
+        for language in ["zh", "en"] {
+            let browser = driver.browser(Script::On);
+            browser.sign_in(site, role.code(), PASSWORD);
+            browser.visit(site, &format!("/language/{language}"));
+            let seen = walk(&browser, site, |seen| {
+                let faults = faults(&browser, axe.as_deref());
+                let name =
+                    format!("{} {} {language}{}", site.role, role.code(), seen.route.replace('/', " "));
+                camera.take(&browser, name.trim_end());
+                if !faults.is_empty() {
+                    all.insert(
+                        format!("{} {} {language} {}", site.role, role.code(), seen.route),
+                        (seen.url.clone(), faults),
+                    );
+                }
+            });
+            reached.extend(seen);
+        }
+    }
+    assert!(all.is_empty(), "{} pages have faults: {all:#?}", all.len());
+    let pages =
+        routes::table().into_iter().filter(|route| route.method == "GET" && route.access != Access::Public);
+    let lost: Vec<&str> =
+        pages.map(|route| route.path).filter(|path| !reached.contains(path) && !is_left_out(path)).collect();
+    assert_eq!(lost, [""; 0], "pages that no link leads to");
+}
+
+#[test]
+fn the_keyboard_goes_first_to_the_content_and_its_place_is_seen() {
+    let Some(driver) = Driver::start() else { return };
+    let world = World::with_consoles();
+    Office::begin(&driver, &world.central).has(&PEOPLE[..1]);
+    let browser = driver.browser(Script::On);
+    browser.sign_in(&world.central, "clerk", PASSWORD);
+    for path in ["/", "/people", "/people/new", "/documents"] {
+        browser.visit(&world.central, path);
+        browser.tab();
+        assert_eq!(browser.ask("return document.activeElement.getAttribute('href')"), "#main", "{path}");
+        for step in 0..12 {
+            browser.tab();
+            let seen = browser.ask(
+                "const e = document.activeElement, s = getComputedStyle(e);
+                 return e === document.body || (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2)",
+            );
+            assert_eq!(seen, true, "{path}: the focus is not seen after {step} more steps");
+        }
+    }
+}
