@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     "yanzhen/v1/sync.proto",
     "yanzhen/v1/joining.proto",
     "yanzhen/v1/records.proto",
     "yanzhen/v1/documents.proto",
+    "yanzhen/v1/transfer.proto",
     "yanzhen/v1/administration.proto",
 ];
 

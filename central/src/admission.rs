@@ -237,6 +237,7 @@ fn home_write(directory: &Directory, unit: UnitId, site: SiteId, cuts: Vec<Strea
         body: body.encode_to_vec().into(),
         objects: Vec::new(),
         expected,
+        handed_over_by: None,
     };
     Write { targets: vec![Target::Bulletin], edits: vec![edit] }
 }

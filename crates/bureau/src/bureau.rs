@@ -12,6 +12,7 @@ use yanzhen_sync::{Millis, RecordId, UnitId};
 use crate::documents::Settled;
 use crate::error::BureauError;
 use crate::kinds::day::Day;
+use crate::transfers::Passed;
 use crate::writing::Order;
 
 /// Units that a message names before it says how many more there are.
@@ -23,12 +24,13 @@ pub struct Bureau {
     store: Store,
     pub(crate) order: Order,
     pub(crate) settled: Arc<Mutex<Settled>>,
+    pub(crate) passed: Arc<Mutex<Passed>>,
 }
 
 impl Bureau {
     /// Works on an open store, which must have [`BureauProjection`](crate::BureauProjection).
     pub fn new(store: Store) -> Bureau {
-        Bureau { store, order: Order::default(), settled: Arc::default() }
+        Bureau { store, order: Order::default(), settled: Arc::default(), passed: Arc::default() }
     }
 
     /// The store.

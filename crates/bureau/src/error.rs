@@ -5,6 +5,7 @@ use yanzhen_store::{StoreError, WriteError};
 use crate::documents::DocumentError;
 use crate::import::{FileError, RowError};
 use crate::kinds::reason::FieldError;
+use crate::transfers::TransferError;
 
 /// What a person is told: what happened, why, and what to do next.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +76,9 @@ pub enum BureauError {
     /// A rule of documents.
     #[error(transparent)]
     Document(#[from] DocumentError),
+    /// A rule of transfers.
+    #[error(transparent)]
+    Transfer(#[from] TransferError),
     /// The same records were changed again and again in the meantime.
     #[error(
         "the record is being changed by others at the same time: look at its present state and try again"

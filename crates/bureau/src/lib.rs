@@ -23,6 +23,7 @@ pub mod report;
 pub mod rollup;
 mod saving;
 mod sql;
+pub mod transfers;
 pub mod units;
 mod writing;
 

@@ -190,6 +190,7 @@ fn menu(t: &'static Texts, visitor: &Visitor, tier: Tier) -> Vec<Group> {
             c.data,
             &[
                 ("/people", "users", c.people, Some(Right::ReadRecords)),
+                ("/transfers", "arrow", t.transfers.title, Some(Right::ReadRecords)),
                 ("/orgs", "flag", c.orgs, Some(Right::ReadRecords)),
                 ("/reports", "chart", c.reports, Some(Right::ReadRecords)),
             ],

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use yanzhen_sync::directory::DirectoryError;
-use yanzhen_sync::{Change, Kind, ObjectRef, RecordId, SiteId, StreamHead, StreamId, UnitId, Version};
+use yanzhen_sync::{
+    Change, EntryRef, Kind, ObjectRef, RecordId, SiteId, StreamHead, StreamId, UnitId, Version,
+};
 
 use crate::error::StoreError;
 
@@ -43,6 +45,9 @@ pub struct Edit {
     pub objects: Vec<ObjectRef>,
     /// The state that the editor saw.
     pub expected: Expected,
+    /// For a record that comes from another unit: the mail that hands it over, or the entry that made it what it was
+    /// where both units are at home at or below this site. None for everything else.
+    pub handed_over_by: Option<EntryRef>,
 }
 
 impl Edit {
@@ -55,8 +60,25 @@ impl Edit {
         expected: Expected,
     ) -> Edit {
         let (change, body, objects) = (Change::Upsert, body.into(), Vec::new());
-        Edit { kind, record, unit, change, body, objects, expected }
+        Edit { kind, record, unit, change, body, objects, expected, handed_over_by: None }
     }
+}
+
+/// Mail about existing records to one site below; what its mailbox holds already is not mailed again.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// The site.
+    pub to: SiteId,
+    /// Records that are told of as they are.
+    pub copies: Vec<(Kind, RecordId)>,
+    /// Records of unit `from` that are handed over to `unit`, which is at home at the site.
+    pub hands_over: Vec<(Kind, RecordId)>,
+    /// See `hands_over`.
+    pub from: UnitId,
+    /// See `hands_over`.
+    pub unit: UnitId,
+    /// Records that have left for a unit that is neither at home at the site nor below it.
+    pub takes_away: Vec<(Kind, RecordId)>,
 }
 
 /// The state that an edit builds on.

@@ -37,7 +37,7 @@ mod writer;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use damage::DamageEvent;
-pub use edit::{Edit, Expected, Target, Write, WriteError, Written};
+pub use edit::{Edit, Expected, Mail, Target, Write, WriteError, Written};
 pub use error::StoreError;
 pub use load::LoadError;
 pub use notify::Committed;

@@ -19,7 +19,7 @@ use yanzhen_sync::{
 
 use crate::clock::Clock;
 use crate::damage::{self, DamageEvent};
-use crate::edit::{Write, WriteError, Written};
+use crate::edit::{Mail, Write, WriteError, Written};
 use crate::error::StoreError;
 use crate::frames;
 use crate::load::{LoadError, Loader};
@@ -33,7 +33,7 @@ use crate::repair::{Repaired, repair};
 use crate::shared::{Shared, Site};
 use crate::statistics::{Statistics, statistics};
 use crate::writer::{
-    IngestError, JOBS_QUEUED, Job, Request, Transaction, Writer, ingest, mail_copies, plant, write_all,
+    IngestError, JOBS_QUEUED, Job, Request, Transaction, Writer, ingest, mail, mail_copies, plant, write_all,
     write_all_at,
 };
 use crate::{history, mailed, meta, object_index, restore, schema, sqlite, statements};
@@ -195,6 +195,12 @@ impl Store {
         records: Vec<(Kind, RecordId)>,
     ) -> Result<Written, WriteError> {
         self.ask(0, move |tx| Box::pin(mail_copies(tx, to, records))).await
+    }
+
+    /// Mails copies, hand-overs and farewells to a site below in one transaction; tells how many entries were not in
+    /// its mailbox yet.
+    pub async fn mail(&self, letter: Mail) -> Result<usize, WriteError> {
+        self.ask(0, move |tx| Box::pin(mail(tx, letter))).await
     }
 
     /// Stores what came over a link; one answer for each run, in order: the stream's durable head, or why it was

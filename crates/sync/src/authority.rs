@@ -203,7 +203,7 @@ impl Admission<'_> {
                     return Err(Refusal::NotAuthorised { seq: header.seq, index, why });
                 }
                 Judgement::AwaitRegistration(site) => return Err(Refusal::AwaitsRegistration(site)),
-                Judgement::Accept | Judgement::Quarantine(_) => {}
+                Judgement::Accept | Judgement::HandsOver | Judgement::Quarantine(_) => {}
             }
         }
         Ok(())
@@ -256,8 +256,7 @@ pub struct Context {
     pub state: Option<(Version, UnitId)>,
     /// Whether an older entry of the same record and unit is stored here. Counts for an erase entry only.
     pub named: bool,
-    /// Whether the mail entry named by `handed_over_by` is stored here and hands this very record over: its kind,
-    /// record, unit and transfer are the judged entry's ([`hands_over`]).
+    /// Whether the entry named by `handed_over_by` is stored here and hands this very record over ([`hands_over`]).
     pub mail_known: bool,
 }
 
@@ -266,6 +265,9 @@ pub struct Context {
 pub enum Judgement {
     /// It may become its record's state.
     Accept,
+    /// A superior's mail that hands a record over to its recipient, who may take it. No record's state, and nothing
+    /// wrong: what takes the record names it.
+    HandsOver,
     /// It is kept and relayed and changes nothing here.
     Quarantine(Quarantined),
     /// Its author was never allowed to write it: the stream stands still before it.
@@ -359,10 +361,12 @@ fn judge_place(directory: &Directory, stream: &StreamId, seq: u64, entry: &Entry
     let homes = directory.homes(entry.unit);
     let journal = stream.kind == StreamType::Journal;
     if homes.iter().all(|home| home.site != stream.author) {
-        return Some(match journal {
-            true => Judgement::Refuse("its unit was never at home with the author"),
-            false => Judgement::Quarantine(Quarantined::NotHome),
-        });
+        return match (stream.kind, passes(directory, stream, entry)) {
+            (StreamType::Journal, _) => Some(Judgement::Refuse("its unit was never at home with the author")),
+            (_, Some(Passes::On)) => None,
+            (_, Some(Passes::To)) => Some(Judgement::HandsOver),
+            (_, None) => Some(Judgement::Quarantine(Quarantined::NotHome)),
+        };
     }
     let claimed = homes.iter().find(|h| h.site == stream.author && h.generation == entry.version.generation);
     let Some(home) = claimed else {
@@ -378,7 +382,33 @@ fn judge_place(directory: &Directory, stream: &StreamId, seq: u64, entry: &Entry
     (!epoch_fits).then_some(Judgement::Quarantine(Quarantined::WrongEpoch))
 }
 
-/// A record changes its unit only by a hand-over that a common ancestor mailed to the author.
+/// What a superior's mail about a unit below it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Passes {
+    /// Tells the recipient of a record whose unit is at home somewhere else.
+    On,
+    /// Hands a record over to the recipient's own unit.
+    To,
+}
+
+/// What a mail entry about a unit below its author does, if anything: a superior doesn't edit the records of the
+/// recipient or of sites below it.
+fn passes(directory: &Directory, stream: &StreamId, entry: &EntryHeader) -> Option<Passes> {
+    let recipient = stream.recipient()?;
+    if entry.change == Change::Erase || !directory.oversees(stream.author, entry.unit) {
+        return None;
+    }
+    if !directory.is_home_within(entry.unit, recipient) {
+        return Some(Passes::On);
+    }
+    let home = directory.home(entry.unit)?;
+    let to = directory.present(home.site) == directory.present(recipient) && entry.version.transfer > 0;
+    to.then_some(Passes::To)
+}
+
+/// A record changes its unit only by a hand-over from a common ancestor of both homes: its mail hands the record to the
+/// new home, and it may tell those below it that the record has left. Where the new home is that ancestor, no mail
+/// leads there: it names what the record was before.
 fn judge_transfer(
     directory: &Directory,
     stream: &StreamId,
@@ -390,18 +420,27 @@ fn judge_transfer(
     }
     let (transfer, unit) = context.state.map_or((0, entry.unit), |(version, unit)| (version.transfer, unit));
     let raises = entry.version.transfer > transfer;
+    let above =
+        |ancestor, unit| directory.oversees(ancestor, unit) || directory.is_home_within(unit, ancestor);
+    let above_former = |ancestor| context.state.is_none_or(|(_, former)| above(ancestor, former));
+    if raises && passes(directory, stream, entry) == Some(Passes::On) && above_former(stream.author) {
+        return Judgement::Accept;
+    }
     let Some(mail) = entry.handed_over_by.filter(|_| raises) else {
         let legal = !raises && (unit == entry.unit || entry.version.transfer < transfer);
         return if legal { Judgement::Accept } else { Judgement::Quarantine(Quarantined::NotHandedOver) };
     };
-    // Only a common ancestor of both homes hands a record over.
-    let above_former = context.state.is_none_or(|(_, former)| {
-        directory.home(former).is_some_and(|home| directory.is_within(home.site, mail.stream.author))
-    });
-    let addressed = mail.stream.kind == StreamType::Mailbox(stream.author)
-        && directory.is_below(stream.author, mail.stream.author)
-        && above_former;
-    match (addressed, context.mail_known) {
+    let author = stream.author;
+    let by_ancestor = match mail.stream.kind {
+        StreamType::Mailbox(to) => {
+            directory.present(to) == directory.present(author)
+                && directory.is_below(author, mail.stream.author)
+                && above_former(mail.stream.author)
+        }
+        StreamType::Journal => directory.is_within(mail.stream.author, author) && above_former(author),
+        StreamType::Bulletin => false,
+    };
+    match (by_ancestor, context.mail_known) {
         (false, _) => Judgement::Quarantine(Quarantined::NotHandedOver),
         (true, false) => Judgement::Quarantine(Quarantined::AwaitsMail),
         (true, true) => Judgement::Accept,
@@ -420,10 +459,14 @@ pub fn vouches(entry: &EntryHeader, body: &Body) -> bool {
     entry.change != Change::Erase && *body != Body::Erased
 }
 
-/// Whether a mail entry hands over the record that `entry` is about, to its unit.
-pub fn hands_over(mail: &EntryHeader, entry: &EntryHeader) -> bool {
-    mail.kind == entry.kind
-        && mail.record == entry.record
-        && mail.unit == entry.unit
-        && mail.version.transfer == entry.version.transfer
+/// Whether the entry that `entry` names in `handed_over_by` hands over the record that it is about: mail is to its unit
+/// and at its transfer; in a journal it is what the record was one transfer before.
+pub fn hands_over(by: &EntryHeader, entry: &EntryHeader) -> bool {
+    let journal = entry.handed_over_by.is_some_and(|by| by.stream.kind == StreamType::Journal);
+    by.kind == entry.kind
+        && by.record == entry.record
+        && match journal {
+            true => by.version.transfer.checked_add(1) == Some(entry.version.transfer),
+            false => by.unit == entry.unit && by.version.transfer == entry.version.transfer,
+        }
 }

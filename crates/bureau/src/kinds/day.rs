@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::Span;
 use jiff::civil::Date;
 
 use super::text;
@@ -97,6 +98,14 @@ impl Day {
         };
         let span = date(self)?.until(date(other)?).ok()?;
         Some(span.get_days().into())
+    }
+
+    /// The same day so many months later, or that month's last day where it has no such day; none unless this is a
+    /// whole day and the other within the years that records name.
+    pub fn plus_months(self, months: i32) -> Option<Day> {
+        let day = self.is_full().then_some(self)?;
+        let date = Date::new(day.year, day.month.cast_signed(), day.day.cast_signed()).ok()?;
+        Day::of(date.checked_add(Span::new().try_months(months).ok()?).ok()?)
     }
 
     fn checked(year: i16, month: u16, day: u16) -> Option<Day> {

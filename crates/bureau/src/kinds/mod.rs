@@ -13,6 +13,7 @@ pub mod party_org;
 pub mod person;
 pub mod receipt;
 pub mod reminder;
+pub mod transfer;
 pub mod unit;
 
 pub mod check;

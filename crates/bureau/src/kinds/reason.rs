@@ -138,6 +138,14 @@ pub enum Reason {
         "would move the unit below another site, with its records: that needs a hand-over, not an import"
     )]
     Rehomed,
+    /// A letter that is valid for more than three months.
+    #[error("lies more than three months after the letter's day")]
+    ValidTooLong,
+    /// The person is on the way to another unit.
+    #[error(
+        "belongs to a person who is being transferred to another unit: withdraw the transfer, or wait for its answer"
+    )]
+    InTransfer,
     /// Not a file name that every system can keep.
     #[error(
         "is not a file name that every system can keep: no path, no \\ / : * ? \" < > |, no dot or space at the end"
@@ -219,6 +227,8 @@ impl Reason {
             Reason::Circle => "绕回到自身".to_owned(),
             Reason::OnlyTop => "只有市局本单位没有上级，其他单位必填".to_owned(),
             Reason::Rehomed => "会使该单位及其数据改属其他站点，须办理移交，不能通过导入完成".to_owned(),
+            Reason::ValidTooLong => "超过开具之日起3个月".to_owned(),
+            Reason::InTransfer => "所属人员正在转往其他单位，请先撤回转接，或等待对方答复后再改".to_owned(),
             Reason::FileName => {
                 "不是各系统都能保存的文件名：不能含路径和 \\ / : * ? \" < > |，末尾不能是点或空格".to_owned()
             }

@@ -1,6 +1,8 @@
 //! Enumerations and their Chinese words, both ways: one table for each enumeration.
 
-use yanzhen_proto::v1::{MembershipState, OrgNature, OrgSetup, OrgType, PersonStatus, Retirement, UnitKind};
+use yanzhen_proto::v1::{
+    MembershipState, OrgNature, OrgSetup, OrgType, PersonStatus, Retirement, TransferOutcome, UnitKind,
+};
 
 use super::text;
 
@@ -106,6 +108,15 @@ impl Words for OrgNature {
     ];
 }
 
+impl Words for TransferOutcome {
+    const ALL: &'static [Word<Self>] = &[
+        word(TransferOutcome::Accepted, "接收", &["已接收", "accepted"]),
+        word(TransferOutcome::Returned, "退回", &["已退回", "returned"]),
+        word(TransferOutcome::Withdrawn, "撤回", &["已撤回", "withdrawn"]),
+        word(TransferOutcome::Expired, "过期", &["已过期", "expired"]),
+    ];
+}
+
 impl Words for UnitKind {
     const ALL: &'static [Word<Self>] = &[
         word(UnitKind::Agency, "机关", &["党政机关", "agency"]),
@@ -144,6 +155,7 @@ mod tests {
         both_ways::<OrgType>(5);
         both_ways::<OrgSetup>(4);
         both_ways::<OrgNature>(4);
+        both_ways::<TransferOutcome>(4);
         both_ways::<UnitKind>(5);
     }
 

@@ -6,6 +6,7 @@
 mod documents;
 mod network;
 mod people;
+mod transfers;
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -21,14 +22,15 @@ use crate::kinds::reason::FieldError;
 pub(crate) use network::subtree;
 
 /// Counts the versions of the tables' content: raise it when a table is filled otherwise than before.
-const VERSION: i64 = 5;
+const VERSION: i64 = 6;
 
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 3] = [
     Migration { version: 1, name: "bureau", sql: include_str!("../../migrations/0001_bureau.sql") },
+    Migration { version: 3, name: "transfers", sql: include_str!("../../migrations/0003_transfers.sql") },
     Migration { version: 5, name: "documents", sql: include_str!("../../migrations/0005_documents.sql") },
 ];
 
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 11] = [
     "unit",
     "home",
     "site",
@@ -38,6 +40,8 @@ const TABLES: [&str; 9] = [
     "document",
     "document_recipient",
     "receipt",
+    "transfer",
+    "transfer_answer",
 ];
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -67,7 +71,8 @@ impl Projection for BureauProjection {
             let last = last_of_each(changes);
             network::apply(db, &last).await?;
             people::apply(db, &last).await?;
-            documents::apply(db, &last).await
+            documents::apply(db, &last).await?;
+            transfers::apply(db, &last).await
         })
     }
 

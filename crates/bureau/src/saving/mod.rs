@@ -5,6 +5,8 @@ mod single;
 
 use std::collections::BTreeMap;
 
+use prost::Message;
+use yanzhen_proto::v1::Membership;
 use yanzhen_store::{Edit, Record, StoreError, Target, Write, WriteError};
 use yanzhen_sync::limits::{MAX_ENTRIES_PER_FRAME, MAX_FRAME_BYTES};
 use yanzhen_sync::{Kind, RecordId};
@@ -14,8 +16,8 @@ use crate::error::BureauError;
 use crate::import::plan::{self, Outcome, Planned};
 use crate::import::{OrgSheet, PersonSheet, Row, Sheet};
 use crate::kinds::day::Day;
-use crate::kinds::reason::FieldError;
-use crate::kinds::{party_org, person};
+use crate::kinds::reason::{FieldError, Reason};
+use crate::kinds::{membership, party_org, person};
 use crate::writing::Writing;
 
 use held::{Held, Numbers};
@@ -153,7 +155,8 @@ pub(crate) async fn save_rows<S: Roster>(
             let record = bureau.store().record(&record.kind, record.record).await?;
             record.into_iter().for_each(|record| held.edit(record, row.sheet.number()));
         }
-        let planned = S::plan(rows, &held, bureau.today(), || bureau.new_id());
+        let mut planned = S::plan(rows, &held, bureau.today(), || bureau.new_id());
+        refuse_in_transfer(bureau, &mut planned).await?;
         match write_planned(writing, &held, planned, &mut outcomes, &mut frames).await {
             Err(BureauError::Write(WriteError::Conflict { .. })) => {}
             Err(error) => return Err(error),
@@ -161,6 +164,37 @@ pub(crate) async fn save_rows<S: Roster>(
         }
     }
     Err(BureauError::Busy)
+}
+
+/// Who is on the way to another unit is not changed: the change would stay behind.
+async fn refuse_in_transfer(
+    bureau: &Bureau,
+    planned: &mut [Result<Planned, Vec<FieldError>>],
+) -> Result<(), BureauError> {
+    let people: Vec<Vec<RecordId>> = planned
+        .iter()
+        .map(|row| row.iter().flat_map(|row| row.writes.iter().filter_map(person_of)).collect())
+        .collect();
+    let on_the_way = bureau.in_transfer(&people.concat()).await?;
+    if on_the_way.is_empty() {
+        return Ok(());
+    }
+    for (row, people) in planned.iter_mut().zip(people) {
+        if people.iter().any(|person| on_the_way.contains(person)) {
+            *row = Err(vec![FieldError { field: person::field::NUMBER, reason: Reason::InTransfer }]);
+        }
+    }
+    Ok(())
+}
+
+/// Whom a write is about.
+fn person_of(write: &plan::Write) -> Option<RecordId> {
+    if write.kind == person::KIND {
+        return Some(write.record);
+    }
+    let is_membership = write.kind == membership::KIND;
+    let member = is_membership.then(|| Membership::decode(write.body.clone()).ok()).flatten()?;
+    RecordId::try_from(member.person.as_ref()).ok()
 }
 
 /// Rows that are written together.

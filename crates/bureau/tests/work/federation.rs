@@ -34,7 +34,15 @@ pub(crate) enum Who {
     East = 3,
     West = 4,
     Direct = 5,
+    /// A second node and its terminal; their units are in [`SOUTH_UNITS`].
+    SouthNode = 6,
+    South = 7,
 }
+
+/// Units of a second prefecture, for who needs two.
+pub(crate) const SOUTH_UNITS: &str = "code,name,parent_code,kind\n\
+    990200,南原州委老干部局,990000,机关\n\
+    990201,南河县委老干部局,990200,机关\n";
 
 impl Who {
     pub(crate) fn signer(self) -> FakeSigner {
@@ -52,22 +60,25 @@ impl Who {
             Who::East => "990101",
             Who::West => "990102",
             Who::Direct => "990900",
+            Who::SouthNode => "990200",
+            Who::South => "990201",
         }
     }
 
-    fn parent(self) -> Option<Who> {
+    pub(crate) fn parent(self) -> Option<Who> {
         match self {
             Who::Central => None,
-            Who::Node | Who::Direct => Some(Who::Central),
+            Who::Node | Who::Direct | Who::SouthNode => Some(Who::Central),
             Who::East | Who::West => Some(Who::Node),
+            Who::South => Some(Who::SouthNode),
         }
     }
 
     fn role(self) -> Role {
         match self {
             Who::Central => Role::Central,
-            Who::Node => Role::Node,
-            Who::East | Who::West | Who::Direct => Role::Terminal,
+            Who::Node | Who::SouthNode => Role::Node,
+            Who::East | Who::West | Who::Direct | Who::South => Role::Terminal,
         }
     }
 }
@@ -173,6 +184,19 @@ impl Federation {
         }
     }
 
+    /// What one line carries in one direction, as far as it goes now.
+    pub(crate) async fn carry(&self, child: Who, direction: Direction) -> usize {
+        let parent = child.parent().expect("central hangs on no line");
+        let link = Link { parent: parent.id(), child: child.id() };
+        let (from, to) = match direction {
+            Direction::Down => (parent, child),
+            Direction::Up => (child, parent),
+        };
+        let carried = carry(self.at(from).store(), self.at(to).store(), link, direction).await;
+        self.at(to).store().projected().await.unwrap();
+        carried
+    }
+
     /// The same, where entries may be set aside.
     pub(crate) async fn exchange_whatever(&self) {
         loop {
@@ -209,10 +233,17 @@ pub(crate) async fn import(bureau: &Bureau, kind: ImportKind, file: &[u8]) -> Im
 /// Hands over what the other store lacks; tells how many runs it took.
 async fn carry(from: &Store, to: &Store, link: Link, direction: Direction) -> usize {
     let mut streams: Vec<_> = from.heads().into_keys().collect();
+    // Mail to the child itself tells who is below it, before there is mail to them.
     let rank = |kind: StreamType| match kind {
         StreamType::Bulletin => 0,
-        StreamType::Mailbox(_) => 1,
-        StreamType::Journal => 2,
+        StreamType::Mailbox(to) => {
+            if to == link.child {
+                1
+            } else {
+                2
+            }
+        }
+        StreamType::Journal => 3,
     };
     streams.sort_by_key(|stream| (rank(stream.kind), *stream));
     let mut taken = 0;

@@ -12,4 +12,6 @@ mod importing;
 mod projection;
 mod receipts;
 mod report;
+mod transfer_storms;
+mod transfers;
 mod units;

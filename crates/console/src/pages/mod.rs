@@ -17,6 +17,7 @@ mod set_up;
 mod sign_in;
 pub(crate) mod sites;
 mod sync;
+mod transfers;
 mod unit_choice;
 mod welcome;
 
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> Vec<Route> {
         language::routes(),
         home::routes(),
         people::routes(),
+        transfers::routes(),
         orgs::routes(),
         reports::routes(),
         documents::routes(),

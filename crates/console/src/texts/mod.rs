@@ -17,6 +17,7 @@ mod reports;
 mod sign_in;
 mod sites;
 mod sync;
+mod transfers;
 mod troubles;
 mod wizard;
 
@@ -36,6 +37,7 @@ pub(crate) use reports::Reports;
 pub(crate) use sign_in::SignIn;
 pub(crate) use sites::Sites;
 pub(crate) use sync::Sync;
+pub(crate) use transfers::Transfers;
 pub(crate) use troubles::Told;
 pub(crate) use wizard::Wizard;
 
@@ -119,4 +121,5 @@ gather! {
     invitations: Invitations,
     quarantine: Quarantine,
     documents: Documents,
+    transfers: Transfers,
 }

@@ -16,5 +16,6 @@ mod script;
 mod signing_in;
 mod sites;
 mod templates;
+mod transfers;
 mod wellformed;
 mod wizard;

@@ -34,6 +34,13 @@ async fn look_at_all(mut check: impl FnMut(&str, &Page)) {
         assert!(page.status.is_success(), "{path}: {}", page.html);
         check(path, &page);
     }
+    let form = format!("{person}/transfer");
+    check(&form, &clerk.get(&form).await);
+    check(&form, &clerk.submit(&form, &[("to", "990100")]).await);
+    let transfer = crate::transfers::released(&office, &person).await;
+    for path in ["/transfers", &transfer, &format!("{transfer}/withdraw")] {
+        check(path, &clerk.get(path).await);
+    }
     for path in [&person, &format!("{person}/edit"), &org, &format!("{org}/edit")] {
         check(path, &clerk.get(path).await);
     }

@@ -1,5 +1,5 @@
 //! The work that a site does by itself: receipts for what was delivered, mail to sites that have joined, recalls that
-//! follow what was passed on, and reminders by rule.
+//! follow what was passed on, reminders by rule, and the passing on of people who change their unit.
 
 use std::time::Duration;
 
@@ -20,7 +20,8 @@ pub(super) fn start(site: &Site) {
     let stop = site.life.stop_token();
     site.life.spawn(deliver(site.clone(), stop.clone()));
     site.life.spawn(dispatch(site.bureau.clone(), stop.clone()));
-    site.life.spawn(follow(site.clone(), stop));
+    site.life.spawn(follow(site.clone(), stop.clone()));
+    site.life.spawn(pass_transfers(site.bureau.clone(), stop));
 }
 
 /// Recalls what was passed on from here once its source is recalled, and reminds by rule.
@@ -96,5 +97,28 @@ async fn dispatch(bureau: Bureau, stop: CancellationToken) {
             changed = directory.changed() => if changed.is_err() { return },
             () = tokio::time::sleep(LOOK_AGAIN) => {}
         }
+    }
+}
+
+/// Mails on who was released to a unit below and what was answered, as it arrives; answers withdrawals and what has run
+/// out.
+async fn pass_transfers(bureau: Bureau, stop: CancellationToken) {
+    let mut commits = bureau.store().subscribe();
+    let mut directory = bureau.store().watch_directory();
+    loop {
+        match bureau.pass_transfers().await {
+            Ok(passed) if passed.mailed + passed.answered > 0 => {
+                tracing::info!(passed.mailed, passed.answered, "transfers of people were passed on");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "transfers of people could not be passed on"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = records_changed(&mut commits) => {}
+            changed = directory.changed() => if changed.is_err() { return },
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        }
+        tokio::time::sleep(GATHER).await;
     }
 }

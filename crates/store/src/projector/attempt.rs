@@ -4,17 +4,16 @@ use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
-use yanzhen_sync::Change;
 use yanzhen_sync::authority::{self, Judgement, Quarantined};
 use yanzhen_sync::directory::{Directory, NETWORK_KINDS};
+use yanzhen_sync::{Change, EntryHeader, EntryRef};
 
-use super::{Candidate, erase, settle};
+use super::{Candidate, erase, load_candidate, settle};
 use crate::edit::WriteError;
 use crate::error::StoreError;
 use crate::projection::{ProjectionError, RecordChange};
 use crate::quarantine::{self, Awaits, Cause, Reason, wake};
-use crate::record::{self, RecordKey, Row, State, States, states};
-use crate::sql::big;
+use crate::record::{self, At, RecordKey, Row, State, States, states};
 use crate::sqlite;
 use crate::writer::{Transaction, take_effect};
 
@@ -154,8 +153,10 @@ async fn decide(
     if network {
         return decide_network(tx, candidate, state).await;
     }
-    if let Some(reason) = judge(tx, candidate, state).await? {
-        return Ok(Decision::Aside(reason));
+    match judge(tx, candidate, state).await? {
+        Verdict::Counts => {}
+        Verdict::HandsOver => return Ok(Decision::Passed),
+        Verdict::Aside(reason) => return Ok(Decision::Aside(reason)),
     }
     if candidate.erased {
         return Ok(Decision::Passed); // The erase entry that it fell to is newer.
@@ -187,12 +188,22 @@ async fn decide_network(
     })
 }
 
-/// Why an entry counts for nothing, if so.
+/// What an entry counts for.
+pub(super) enum Verdict {
+    /// It may be its record's state.
+    Counts,
+    /// It is no record's state, and nothing is wrong with it.
+    HandsOver,
+    /// It counts for nothing here.
+    Aside(Reason),
+}
+
+/// What an entry counts for beside a record's state.
 pub(super) async fn judge(
     tx: &mut Transaction,
     candidate: &Candidate,
     state: Option<&State>,
-) -> Result<Option<Reason>, StoreError> {
+) -> Result<Verdict, StoreError> {
     let context = authority::Context {
         projecting: true,
         state: state.map(|state| (state.version, state.unit)),
@@ -205,7 +216,8 @@ pub(super) async fn judge(
     let judgement =
         authority::judge(&directory, &candidate.stream, candidate.at.seq, &candidate.header, &context);
     let (why, awaits) = match judgement {
-        Judgement::Accept => return Ok(None),
+        Judgement::Accept => return Ok(Verdict::Counts),
+        Judgement::HandsOver => return Ok(Verdict::HandsOver),
         Judgement::Quarantine(why) => {
             let awaits = match (why, candidate.header.handed_over_by) {
                 (Quarantined::AwaitsMail, Some(mail)) => Some(Awaits::Frame(mail.stream, mail.seq)),
@@ -219,28 +231,25 @@ pub(super) async fn judge(
         Judgement::Refuse(why) => (why.to_owned(), None),
         Judgement::AwaitRegistration(site) => (format!("site {site} is not registered here yet"), None),
     };
-    Ok(Some(Reason { cause: Cause::Authority, why, awaits }))
+    Ok(Verdict::Aside(Reason { cause: Cause::Authority, why, awaits }))
 }
 
-/// Whether the mail that hands the record over, this very one to this very unit, is stored here.
+/// Whether what hands the record over is stored here, as [`authority::hands_over`] wants it.
 async fn mail_known(tx: &mut Transaction, candidate: &Candidate) -> Result<bool, StoreError> {
     let header = &candidate.header;
     let Some(mail) = header.handed_over_by else { return Ok(false) };
-    let Some(state) = tx.state(&mail.stream) else { return Ok(false) };
-    let found: i64 = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM entries WHERE stream = $1 AND seq = $2 AND idx = $3 \
-         AND kind = $4 AND record = $5 AND unit = $6 AND transfer = $7",
-    )
-    .bind(state.number)
-    .bind(big(mail.seq))
-    .bind(i64::from(mail.index))
-    .bind(header.kind.as_str())
-    .bind(header.record.as_bytes().as_slice())
-    .bind(header.unit.as_bytes().as_slice())
-    .bind(i64::from(header.version.transfer))
-    .fetch_one(&mut tx.db)
-    .await?;
-    Ok(found > 0)
+    let by = named_entry(tx, &mail).await?;
+    Ok(by.is_some_and(|by| authority::hands_over(&by, header)))
+}
+
+/// The header of a stored entry.
+pub(crate) async fn named_entry(
+    tx: &mut Transaction,
+    at: &EntryRef,
+) -> Result<Option<EntryHeader>, StoreError> {
+    let Some(state) = tx.state(&at.stream) else { return Ok(None) };
+    let place = At { stream: state.number, seq: at.seq, index: at.index };
+    Ok(load_candidate(tx, place).await?.map(|candidate| candidate.header))
 }
 
 /// Tells the typed tables; a panic in there counts as a failure.

@@ -17,9 +17,10 @@ use crate::record::{At, Record, RecordKey, State};
 use crate::writer::Transaction;
 use crate::{damage, frames, quarantine};
 
-pub(crate) use attempt::{Failure, attempt};
+pub(crate) use attempt::{Failure, attempt, named_entry};
 pub(crate) use erase::drop_covered;
 pub(crate) use rebuild::{Rebuild, prepare};
+pub(crate) use settle::places;
 
 /// Entries that are due again and share one slice.
 const RETRIES_PER_SLICE: i64 = 200;

@@ -1,6 +1,6 @@
 //! Finds the state of a record anew when the entry that made it no longer counts.
 
-use super::attempt::{Failure, apply_guarded, judge};
+use super::attempt::{Failure, Verdict, apply_guarded, judge};
 use super::{Candidate, load_candidate};
 use crate::error::StoreError;
 use crate::projection::RecordChange;
@@ -50,7 +50,7 @@ async fn counting_entries(
         }
         let Some(candidate) = load_candidate(tx, at).await? else { continue };
         let before = candidate.against(state.as_ref());
-        if judge(tx, &candidate, before).await?.is_none() {
+        if matches!(judge(tx, &candidate, before).await?, Verdict::Counts) {
             let mut next = candidate.state(before);
             next.vouched |= vouched_unit == Some(next.unit);
             state = Some(next);
@@ -61,7 +61,8 @@ async fn counting_entries(
     Ok(counting)
 }
 
-async fn places(tx: &mut Transaction, key: &RecordKey) -> Result<Vec<At>, StoreError> {
+/// A record's entries, lesser versions first.
+pub(crate) async fn places(tx: &mut Transaction, key: &RecordKey) -> Result<Vec<At>, StoreError> {
     let rows = sqlx::query(
         "SELECT stream, seq, idx FROM entries WHERE record = $1 AND kind = $2 \
          ORDER BY transfer, generation, epoch, revision, stream, seq, idx",

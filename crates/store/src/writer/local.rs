@@ -6,12 +6,12 @@ use yanzhen_sync::authority::{self, Judgement};
 use yanzhen_sync::directory::NETWORK_KINDS;
 use yanzhen_sync::frame::{Place, draft_size, may_share_frame};
 use yanzhen_sync::limits::{MAX_ENTRIES_PER_FRAME, MAX_FRAME_BYTES};
-use yanzhen_sync::{Change, Draft, Frame, StreamHead, StreamId, Version};
+use yanzhen_sync::{Change, Draft, EntryRef, Frame, StreamHead, StreamId, StreamType, Version};
 
 use super::{Transaction, append_own, apply_network};
 use crate::edit::{Edit, Expected, Target, Write, WriteError, Written};
 use crate::error::StoreError;
-use crate::projector::{Candidate, Failure, attempt};
+use crate::projector::{Candidate, Failure, attempt, named_entry};
 use crate::record::{RecordKey, states};
 use crate::sql::{Fields, ROWS_PER_STATEMENT, with_list};
 
@@ -45,7 +45,8 @@ async fn write_one(tx: &mut Transaction, write: Write) -> Result<Written, WriteE
     }
     let keys: Vec<RecordKey> = write.edits.iter().map(key).collect();
     let known = known(tx, &keys).await?;
-    let drafts = draft(tx, write.edits, known)?;
+    let handed = handed_over(tx, &write.edits).await?;
+    let drafts = draft(tx, write.edits, known, &handed)?;
     let records = drafts.iter().map(|draft| (draft.kind.clone(), draft.record, draft.version)).collect();
     let groups = split(drafts)?;
     let mut heads = Vec::with_capacity(write.targets.len());
@@ -85,6 +86,23 @@ struct Known {
 }
 
 type KnownVersions = HashMap<RecordKey, Known>;
+
+/// The versions of records that come from other units, one before what they get here.
+type HandedOver = HashMap<EntryRef, Version>;
+
+async fn handed_over(tx: &mut Transaction, edits: &[Edit]) -> Result<HandedOver, WriteError> {
+    let mut handed = HandedOver::new();
+    for edit in edits {
+        let Some(at) = edit.handed_over_by else { continue };
+        let Some(named) = named_entry(tx, &at).await? else {
+            return Err(refused(edit, "what hands it over is not here"));
+        };
+        let raised = u32::from(at.stream.kind == StreamType::Journal);
+        let version = Version { transfer: named.version.transfer + raised, ..named.version };
+        handed.insert(at, version);
+    }
+    Ok(handed)
+}
 
 async fn known(tx: &mut Transaction, keys: &[RecordKey]) -> Result<KnownVersions, StoreError> {
     let states = states(&mut tx.db, keys.iter()).await?;
@@ -132,12 +150,17 @@ async fn add_unread(
 }
 
 /// Gives each edit its version.
-fn draft(tx: &Transaction, edits: Vec<Edit>, mut known: KnownVersions) -> Result<Vec<Draft>, WriteError> {
+fn draft(
+    tx: &Transaction,
+    edits: Vec<Edit>,
+    mut known: KnownVersions,
+    handed: &HandedOver,
+) -> Result<Vec<Draft>, WriteError> {
     let mut drafts = Vec::with_capacity(edits.len());
     for edit in edits {
         let key = key(&edit);
         let before = known.get(&key).copied().unwrap_or_default();
-        let version = next_version(tx, &edit, before)?;
+        let version = next_version(tx, &edit, before, handed)?;
         known.insert(key, Known { state: Some(version), greatest: Some(version) });
         drafts.push(Draft {
             kind: edit.kind,
@@ -147,13 +170,18 @@ fn draft(tx: &Transaction, edits: Vec<Edit>, mut known: KnownVersions) -> Result
             change: edit.change,
             objects: edit.objects,
             body: edit.body,
-            handed_over_by: None,
+            handed_over_by: edit.handed_over_by,
         });
     }
     Ok(drafts)
 }
 
-fn next_version(tx: &Transaction, edit: &Edit, known: Known) -> Result<Version, WriteError> {
+fn next_version(
+    tx: &Transaction,
+    edit: &Edit,
+    known: Known,
+    handed: &HandedOver,
+) -> Result<Version, WriteError> {
     let expected = match edit.expected {
         Expected::New => known.state.is_none(),
         Expected::At(version) => known.state == Some(version),
@@ -172,12 +200,12 @@ fn next_version(tx: &Transaction, edit: &Edit, known: Known) -> Result<Version, 
         let home = tx.pending.directory.home(edit.unit).filter(|home| home.site == tx.site.me);
         home.ok_or(WriteError::NotHome(edit.unit))?.generation
     };
-    let version = Version {
-        transfer: known.state.map_or(0, |state| state.transfer),
-        generation,
-        epoch: tx.site.epoch,
-        revision: known.greatest.map_or(0, |greatest| greatest.revision) + 1,
-    };
+    let from = edit.handed_over_by.and_then(|at| handed.get(&at));
+    let transfer = from.map_or(known.state.map_or(0, |state| state.transfer), |from| from.transfer);
+    let revision =
+        [known.greatest, from.copied()].into_iter().flatten().map(|version| version.revision).max();
+    let version =
+        Version { transfer, generation, epoch: tx.site.epoch, revision: revision.unwrap_or_default() + 1 };
     if known.state.is_some_and(|state| state >= version) {
         return Err(refused(edit, "a later home of its unit has changed the record already"));
     }
@@ -248,7 +276,7 @@ fn check(tx: &Transaction, frame: &Frame) -> Result<(), WriteError> {
     for entry in &header.entries {
         let context = authority::Context::default();
         let why = match authority::judge(&tx.pending.directory, &header.stream, header.seq, entry, &context) {
-            Judgement::Accept => continue,
+            Judgement::Accept | Judgement::HandsOver => continue,
             Judgement::Quarantine(why) => why.to_string(),
             Judgement::Refuse(why) => why.to_owned(),
             Judgement::AwaitRegistration(site) => format!("site {site} is not registered here yet"),

@@ -24,7 +24,7 @@ use crate::projector::Projector;
 use crate::sqlite;
 
 pub(crate) use append::{append, append_own};
-pub(crate) use copy::mail_copies;
+pub(crate) use copy::{mail, mail_copies};
 pub(crate) use genesis::plant;
 pub use ingest::IngestError;
 pub(crate) use ingest::{ingest, keep_proofs};

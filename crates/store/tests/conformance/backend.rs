@@ -182,6 +182,7 @@ impl Backend for Sqlite {
             body: edit.body.clone(),
             objects: edit.objects.clone(),
             expected: Expected::Any,
+            handed_over_by: edit.handed_over_by,
         });
         let write = Write { targets: targets.collect(), edits: edits.collect() };
         self.store.write(write).await.map(|written| written.heads).map_err(|why| why.to_string())

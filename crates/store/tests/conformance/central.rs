@@ -35,6 +35,7 @@ fn network_edit(edit: yanzhen_sync::memory::Edit) -> Edit {
         body: edit.body,
         objects: edit.objects,
         expected: Expected::Any,
+        handed_over_by: edit.handed_over_by,
     }
 }
 

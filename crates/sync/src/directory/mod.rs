@@ -180,6 +180,19 @@ impl Directory {
         self.homes(unit).last()
     }
 
+    /// Whether a unit is a site's own unit or below it in the tree of units, which every site knows whole. Central
+    /// oversees all.
+    pub fn oversees(&self, site: SiteId, unit: UnitId) -> bool {
+        let site = self.present(site);
+        let own = self.site(site).map(|site| site.unit);
+        site == self.root() || self.unit_path(unit).any(|above| Some(above) == own)
+    }
+
+    /// Whether a unit is at home at a site or below it, as far as the site itself can tell.
+    pub fn is_home_within(&self, unit: UnitId, site: SiteId) -> bool {
+        self.home(unit).is_some_and(|home| self.is_within(home.site, site))
+    }
+
     /// Whether a unit has a record of homes of its own, that is, had a site of its own at any time.
     pub fn has_own_home(&self, unit: UnitId) -> bool {
         self.homes.contains_key(&unit)

@@ -193,6 +193,7 @@ impl Replica {
         };
         match judge(&self.directory, &at.stream, at.seq, entry, &context) {
             Judgement::Accept => {}
+            Judgement::HandsOver => return Ok(None),
             Judgement::Quarantine(Quarantined::BeyondCut) if self.broken == Some(Rule::HonourCuts) => {}
             Judgement::Quarantine(why) => return Err(Reason::Judged(why)),
             Judgement::Refuse(why) => return Err(Reason::Directory(why.to_owned())),

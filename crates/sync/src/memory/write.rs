@@ -41,7 +41,8 @@ pub struct Edit {
     pub body: Bytes,
     /// The objects that the body refers to.
     pub objects: Vec<ObjectRef>,
-    /// For a record that comes from another unit: the mail that handed it over.
+    /// For a record that comes from another unit: the mail that handed it over, or what it was before where both
+    /// units are at home at or below this site.
     pub handed_over_by: Option<EntryRef>,
 }
 
@@ -121,8 +122,16 @@ impl Replica {
         }
         let home = self.directory.home(edit.unit).filter(|home| home.site == self.me);
         let home = home.ok_or(WriteError::NotHome(edit.unit))?;
+        let transfer = match edit.handed_over_by {
+            None => known.transfer,
+            Some(by) => {
+                let (named, _) =
+                    self.entry(&by).ok_or(WriteError::Refused("what hands it over is not here"))?;
+                named.version.transfer + u32::from(by.stream.kind == StreamType::Journal)
+            }
+        };
         Ok(Version {
-            transfer: known.transfer + u32::from(edit.handed_over_by.is_some()),
+            transfer,
             generation: home.generation,
             epoch: self.epoch(),
             revision: known.revision + 1,
@@ -160,7 +169,7 @@ impl Replica {
         for entry in &frame.header().entries {
             let judgement = judge(&self.directory, &stream, frame.header().seq, entry, &Context::default());
             match judgement {
-                Judgement::Accept => {}
+                Judgement::Accept | Judgement::HandsOver => {}
                 Judgement::Quarantine(_) => return Err(WriteError::NotHome(entry.unit)),
                 Judgement::Refuse(why) => return Err(WriteError::Refused(why)),
                 Judgement::AwaitRegistration(_) => {

@@ -1,6 +1,6 @@
 //! Who may write what: each refusal, each reason to set an entry aside.
 
-use yanzhen_sync::authority::{Admission, Context, Judgement, Quarantined, Refusal, judge};
+use yanzhen_sync::authority::{Admission, Context, Judgement, Quarantined, Refusal, hands_over, judge};
 use yanzhen_sync::directory::{Direction, Directory, HOME, Link, REGISTRATION, UNIT};
 use yanzhen_sync::erasure::ErasureProof;
 use yanzhen_sync::testing::{FakeVerifier, registration_edit};
@@ -307,6 +307,116 @@ fn a_record_changes_its_unit_only_by_a_hand_over() {
     for (name, found, expected) in cases {
         assert_eq!(found, expected, "{name}");
     }
+}
+
+#[test]
+fn a_common_ancestors_mail_hands_records_over_and_tells_of_those_that_left() {
+    let directory = directory();
+    let handed = Version { transfer: 1, ..version(0, 4) };
+    let verdict = |to, author, about, version, change, state| {
+        let mut mail = Draft { change, ..draft(1, about, version) };
+        if change == Change::Erase {
+            mail.body = Default::default();
+        }
+        let entry = header(mail);
+        let stream = StreamId::mailbox(id(author), id(to), 0);
+        let context = Context { projecting: true, state, ..Context::default() };
+        let stored = judge(&directory, &stream, 1, &entry, &Context::default());
+        let projected = judge(&directory, &stream, 1, &entry, &context);
+        (stored, projected)
+    };
+    let aside = Judgement::Quarantine(Quarantined::NotHome);
+    let (terminal, neighbour, direct) = (unit(TERMINAL), unit(NEIGHBOUR), unit(DIRECT));
+    let had = Some((version(1, 4), terminal));
+    let (upsert, retire, erase) = (Change::Upsert, Change::Retire, Change::Erase);
+    let both = |judgement: Judgement| (judgement.clone(), judgement);
+    let cases = [
+        (
+            "to the new home",
+            verdict(NEIGHBOUR, NODE, neighbour, handed, upsert, None),
+            both(Judgement::HandsOver),
+        ),
+        (
+            "to a unit without a site",
+            verdict(TERMINAL, NODE, TOWNSHIP, handed, upsert, None),
+            both(Judgement::HandsOver),
+        ),
+        (
+            "no hand-over, but an edit",
+            verdict(NEIGHBOUR, NODE, neighbour, version(0, 4), upsert, None),
+            both(aside.clone()),
+        ),
+        (
+            "away from the old home",
+            verdict(TERMINAL, NODE, neighbour, handed, retire, had),
+            both(Judgement::Accept),
+        ),
+        (
+            "a copy of what is elsewhere",
+            verdict(TERMINAL, NODE, neighbour, version(1, 1), upsert, None),
+            both(Judgement::Accept),
+        ),
+        (
+            "away without a transfer",
+            verdict(TERMINAL, NODE, neighbour, version(1, 5), retire, had),
+            (Judgement::Accept, Judgement::Quarantine(Quarantined::NotHandedOver)),
+        ),
+        ("an erasure", verdict(TERMINAL, NODE, neighbour, handed, erase, had), both(aside.clone())),
+        (
+            "to a unit that is not below the author",
+            verdict(TERMINAL, NODE, direct, handed, retire, had),
+            both(aside.clone()),
+        ),
+        (
+            "to a unit below the recipient",
+            verdict(NODE, CENTRAL, neighbour, handed, upsert, None),
+            both(aside),
+        ),
+        (
+            "by central, across nodes",
+            verdict(TERMINAL, CENTRAL, direct, handed, retire, had),
+            both(Judgement::Accept),
+        ),
+    ];
+    for (name, found, expected) in cases {
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
+#[test]
+fn where_the_new_home_is_the_common_ancestor_it_names_what_the_record_was() {
+    let directory = directory();
+    let was = EntryRef { stream: journal(TERMINAL), seq: 3, index: 0 };
+    let raised = Version { transfer: 1, ..version(1, 5) };
+    let verdict = |author, about, by, state, mail_known| {
+        let entry = header(Draft { handed_over_by: Some(by), ..draft(1, about, raised) });
+        let context = Context { projecting: true, state, named: false, mail_known };
+        judge(&directory, &journal(author), 1, &entry, &context)
+    };
+    let had = Some((version(1, 4), unit(TERMINAL)));
+    let aside = Judgement::Quarantine(Quarantined::NotHandedOver);
+    let cases = [
+        ("up to the node", verdict(NODE, unit(NODE), was, had, true), Judgement::Accept),
+        (
+            "what it was is not here yet",
+            verdict(NODE, unit(NODE), was, None, false),
+            Judgement::Quarantine(Quarantined::AwaitsMail),
+        ),
+        ("within one site", verdict(TERMINAL, TOWNSHIP, was, had, true), Judgement::Accept),
+        ("taken by a neighbour", verdict(NEIGHBOUR, unit(NEIGHBOUR), was, had, true), aside.clone()),
+        (
+            "from a unit elsewhere",
+            verdict(NODE, unit(NODE), was, Some((version(1, 4), unit(DIRECT))), true),
+            aside,
+        ),
+    ];
+    for (name, found, expected) in cases {
+        assert_eq!(found, expected, "{name}");
+    }
+    let entry = header(Draft { handed_over_by: Some(was), ..draft(1, unit(NODE), raised) });
+    assert!(hands_over(&header(draft(1, unit(TERMINAL), version(1, 4))), &entry));
+    assert!(!hands_over(&header(draft(2, unit(TERMINAL), version(1, 4))), &entry), "another record");
+    assert!(!hands_over(&header(draft(1, unit(TERMINAL), raised)), &entry), "not one transfer before");
 }
 
 /// A run whose body is missing, with the proof that `erase` in the stream of `author` gives.

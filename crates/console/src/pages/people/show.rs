@@ -30,6 +30,9 @@ struct PersonPage {
     facts: Vec<(&'static str, String)>,
     party: Vec<(&'static str, String)>,
     may_write: bool,
+    /// The person's open transfer.
+    transfer: Option<String>,
+    may_transfer: bool,
 }
 
 pub(super) async fn show(
@@ -39,6 +42,9 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let view = console.bureau().show_person(None, &id).await?;
     let is_here = console.bureau().home_unit(&view.unit_code).is_ok();
+    let transfers = console.bureau().transfers_of_person(view.id).await?;
+    let transfer = transfers.iter().find(|transfer| transfer.state.is_open());
+    let may_write = is_here && visitor.may(Right::WriteRecords);
     Ok(render(&PersonPage {
         shell: Shell::of(&console, &visitor).await?,
         id: view.id.to_string(),
@@ -49,7 +55,9 @@ pub(super) async fn show(
         revision: view.revision,
         facts: facts(&view),
         party: party(&view),
-        may_write: is_here && visitor.may(Right::WriteRecords),
+        may_write: may_write && transfer.is_none(),
+        may_transfer: may_write && transfer.is_none() && view.person.status() == PersonStatus::Living,
+        transfer: transfer.map(|transfer| transfer.id.to_string()),
     }))
 }
 
