@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "yanzhen/v1/sync.proto",
     "yanzhen/v1/joining.proto",
     "yanzhen/v1/records.proto",
     "yanzhen/v1/documents.proto",
     "yanzhen/v1/transfer.proto",
+    "yanzhen/v1/people.proto",
     "yanzhen/v1/administration.proto",
 ];
 

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use tokio::sync::Mutex;
 use yanzhen_store::Store;
 use yanzhen_sync::directory::{Directory, Unit};
+use yanzhen_sync::envelope::Envelopes;
 use yanzhen_sync::{Millis, RecordId, UnitId};
 
 use crate::documents::Settled;
@@ -22,20 +23,27 @@ const UNITS_NAMED: usize = 5;
 #[derive(Clone)]
 pub struct Bureau {
     store: Store,
+    envelopes: Arc<dyn Envelopes>,
     pub(crate) order: Order,
     pub(crate) settled: Arc<Mutex<Settled>>,
     pub(crate) passed: Arc<Mutex<Passed>>,
 }
 
 impl Bureau {
-    /// Works on an open store, which must have [`BureauProjection`](crate::BureauProjection).
-    pub fn new(store: Store) -> Bureau {
-        Bureau { store, order: Order::default(), settled: Arc::default(), passed: Arc::default() }
+    /// Works on an open store, which must have [`BureauProjection`](crate::BureauProjection), with what
+    /// closes and opens envelopes by the site's own key.
+    pub fn new(store: Store, envelopes: Arc<dyn Envelopes>) -> Bureau {
+        let (settled, passed) = Default::default();
+        Bureau { store, envelopes, order: Order::default(), settled, passed }
     }
 
     /// The store.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    pub(crate) fn envelopes(&self) -> &dyn Envelopes {
+        self.envelopes.as_ref()
     }
 
     /// The day by the site's clock and time zone.

@@ -1,6 +1,7 @@
 //! Why a site did not do what it was asked.
 
 use yanzhen_store::{StoreError, WriteError};
+use yanzhen_sync::envelope::EnvelopeError;
 
 use crate::documents::DocumentError;
 use crate::import::{FileError, RowError};
@@ -84,6 +85,9 @@ pub enum BureauError {
         "the record is being changed by others at the same time: look at its present state and try again"
     )]
     Busy,
+    /// What stays at home can't be closed or opened.
+    #[error("what stays at home can't be read or kept: {0}")]
+    Envelope(#[from] EnvelopeError),
     /// The store did not take it.
     #[error(transparent)]
     Write(#[from] WriteError),

@@ -9,19 +9,24 @@
 //! which [`BureauProjection`] keeps in step with the records.
 
 mod bureau;
+pub mod changes;
 pub mod documents;
 pub mod drafts;
 mod error;
 pub mod import;
 pub mod importing;
+pub mod kept;
 pub mod kinds;
 mod listing;
 pub mod orgs;
 pub mod people;
+pub mod posts;
+pub mod private;
 mod projection;
 pub mod report;
 pub mod rollup;
 mod saving;
+mod sealing;
 mod sql;
 pub mod transfers;
 pub mod units;
@@ -29,9 +34,12 @@ mod writing;
 
 pub use bureau::Bureau;
 pub use error::BureauError;
+pub use kept::Held;
+pub use kinds::column::Kept;
 pub use kinds::day::Day;
 pub use kinds::reason::{Field, FieldError, Reason};
 pub use listing::{Filter, Page};
 pub use projection::BureauProjection;
 pub use rollup::Rollup;
 pub use saving::{Save, Saved};
+pub use sealing::{Opened, Stays};

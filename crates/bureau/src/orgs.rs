@@ -33,6 +33,8 @@ pub struct OrgView {
     pub unit_name: String,
     /// What the record holds.
     pub org: PartyOrg,
+    /// 编号 of the organisation that it was merged into; empty for none.
+    pub merged_into: String,
     /// 编号 of the organisation above; empty for none.
     pub parent_number: String,
     /// Living members, full or probationary, whose branch it is.
@@ -53,6 +55,13 @@ impl Bureau {
         let id = find(self, TABLE, WHAT, unit, key).await?;
         let view = self.org_views(&[id]).await?.pop();
         view.ok_or_else(|| BureauError::NotFound { what: WHAT, key: key.to_owned() })
+    }
+
+    /// The organisation above one, if it is known here, and those right below it by number.
+    pub async fn org_kin(&self, view: &OrgView) -> Result<(Option<OrgView>, Vec<OrgView>), BureauError> {
+        let above: Vec<RecordId> = RecordId::try_from(view.org.parent.as_ref()).into_iter().collect();
+        let below = self.rows_of(TABLE, "parent", view.id.as_bytes(), "number").await?;
+        Ok((self.org_views(&above).await?.pop(), self.org_views(&below).await?))
     }
 
     /// Adds an organisation to a unit at home here, or edits one.
@@ -87,20 +96,27 @@ impl Bureau {
         let store = self.store();
         let mut records = by_id(store.records_by_ids(&party_org::KIND, ids).await?);
         let above = |org: &PartyOrg| RecordId::try_from(org.parent.as_ref()).ok();
-        let parents: Vec<RecordId> = records.values().filter_map(|record| above(&decoded(record))).collect();
+        let heir = |org: &PartyOrg| RecordId::try_from(org.merged_into.as_ref()).ok();
+        let named = records.values().map(decoded::<PartyOrg>);
+        let parents: Vec<RecordId> =
+            named.flat_map(|org| above(&org).into_iter().chain(heir(&org))).collect();
         let parents = by_id(store.records_by_ids(&party_org::KIND, &parents).await?);
         let members = self.members_of(ids).await?;
         let directory = self.directory();
         let view = |id: &RecordId| {
             let record = records.remove(id)?;
             let org: PartyOrg = decoded(&record);
-            let parent = above(&org).and_then(|parent| parents.get(&parent));
+            let number = |id: Option<RecordId>| {
+                let record = id.and_then(|id| parents.get(&id));
+                record.map(|record| decoded::<PartyOrg>(record).number).unwrap_or_default()
+            };
             Some(OrgView {
                 id: *id,
                 unit: record.unit,
                 unit_code: code_of(&directory, record.unit),
                 unit_name: name_of(&directory, record.unit),
-                parent_number: parent.map(|record| decoded::<PartyOrg>(record).number).unwrap_or_default(),
+                merged_into: number(heir(&org)),
+                parent_number: number(above(&org)),
                 org,
                 members: members.get(id).copied().unwrap_or(0),
                 revision: record.version.revision,

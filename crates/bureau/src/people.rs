@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use prost::Message;
 use yanzhen_proto::v1::{Membership, PartyOrg, Person, PersonStatus};
-use yanzhen_store::Record;
+use yanzhen_store::{Fields, Record};
 use yanzhen_sync::{RecordId, UnitId};
 
 use crate::Bureau;
@@ -19,6 +19,9 @@ use crate::writing::Writing;
 
 const TABLE: &str = "person";
 const WHAT: &str = "person";
+
+/// Members of one organisation that a page shows: branches have 50, and a committee without branches some hundreds.
+const MAX_MEMBERS: i64 = 500;
 
 /// A person with what belongs to them.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +80,18 @@ impl Bureau {
         let id = find(self, TABLE, WHAT, unit, key).await?;
         let view = self.person_views(&[id]).await?.pop();
         view.ok_or_else(|| BureauError::NotFound { what: WHAT, key: key.to_owned() })
+    }
+
+    /// The living members of an organisation, by number.
+    pub async fn members(&self, org: RecordId) -> Result<Vec<PersonView>, BureauError> {
+        // The numbers are those of MembershipState (full, probationary) and PersonStatus (living).
+        let sql = "SELECT p.id FROM membership m JOIN person p ON p.id = m.person \
+                   WHERE m.branch = $1 AND m.state IN (1, 2) AND p.status = 1 ORDER BY p.number, p.id LIMIT $2";
+        let query = sqlx::query(sql).bind(org.as_bytes().to_vec()).bind(MAX_MEMBERS);
+        let rows = query.fetch_all(self.store().reader()).await?;
+        let ids: Vec<RecordId> =
+            rows.iter().map(|row| Fields::of(TABLE, row).id()).collect::<Result<_, _>>()?;
+        self.person_views(&ids).await
     }
 
     /// Adds a person to a unit at home here, or edits one.

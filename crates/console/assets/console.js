@@ -28,6 +28,21 @@
     place.appendChild(button);
   });
 
+  // 显示的遮盖内容到时自动遮盖。
+  document.querySelectorAll('[data-hide-after]').forEach(function (place) {
+    var left = Number(place.getAttribute('data-hide-after'));
+    var secret = place.querySelector('[data-secret]');
+    var countdown = place.querySelector('[data-countdown]');
+    var timer = window.setInterval(function () {
+      left -= 1;
+      countdown.textContent = ' ' + left + ' ' + countdown.getAttribute('data-countdown');
+      if (left > 0) { return; }
+      window.clearInterval(timer);
+      secret.textContent = secret.getAttribute('data-hidden');
+      countdown.textContent = '';
+    }, 1000);
+  });
+
   // “/” 到搜索框，Esc 收起菜单。
   document.addEventListener('keydown', function (event) {
     var typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);

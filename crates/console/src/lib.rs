@@ -7,13 +7,17 @@
 //! Pages are plain HTML that works without script. `assets/console.js` adds conveniences.
 
 pub mod accounts;
+mod alert_words;
 mod assets;
 pub mod audit;
 mod badge;
 mod console;
 mod database;
+mod detail;
 mod format;
 mod guard;
+mod history;
+mod kept_form;
 mod live;
 mod page;
 mod pager;

@@ -192,6 +192,8 @@ fn menu(t: &'static Texts, visitor: &Visitor, tier: Tier) -> Vec<Group> {
                 ("/people", "users", c.people, Some(Right::ReadRecords)),
                 ("/transfers", "arrow", t.transfers.title, Some(Right::ReadRecords)),
                 ("/orgs", "flag", c.orgs, Some(Right::ReadRecords)),
+                ("/away", "pin", t.records.away_title, Some(Right::ReadRecords)),
+                ("/staff", "user", t.records.staff_title, Some(Right::ReadRecords)),
                 ("/reports", "chart", c.reports, Some(Right::ReadRecords)),
             ],
         ),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{self, Path, State};
+use axum::extract::{self, Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
@@ -13,10 +13,12 @@ use yanzhen_bureau::kinds::words::Words;
 use yanzhen_bureau::{Bureau, BureauError, Field, Save, Saved};
 use yanzhen_sync::RecordId;
 
+use crate::audit::Noted;
 use crate::console::Console;
+use crate::history;
 use crate::page::{Shell, render};
 use crate::problem::Problem;
-use crate::texts::Texts;
+use crate::texts::{Texts, label};
 use crate::visitor::Visitor;
 
 /// What a browser sends, or a form shows, by the fields' names.
@@ -27,6 +29,7 @@ pub(crate) struct Shape {
     pub(crate) field: Field,
     choices: fn() -> Vec<&'static str>,
     is_required: bool,
+    is_hidden: bool,
     hint: &'static str,
 }
 
@@ -38,17 +41,22 @@ pub(crate) const DAY: &str = "如 2026年11月21日、2026-11-21，不详时只�
 
 /// A field of free text.
 pub(crate) const fn text(field: Field, hint: &'static str) -> Shape {
-    Shape { field, choices: Vec::new, is_required: false, hint }
+    Shape { field, choices: Vec::new, is_required: false, is_hidden: false, hint }
 }
 
 /// A field with words to choose from.
 pub(crate) const fn choice(field: Field, choices: fn() -> Vec<&'static str>) -> Shape {
-    Shape { field, choices, is_required: false, hint: "" }
+    Shape { field, choices, is_required: false, is_hidden: false, hint: "" }
 }
 
 /// A field that must be filled in.
 pub(crate) const fn required(shape: Shape) -> Shape {
     Shape { is_required: true, ..shape }
+}
+
+/// A field that the page fills in.
+pub(crate) const fn hidden(field: Field) -> Shape {
+    Shape { field, choices: Vec::new, is_required: false, is_hidden: true, hint: "" }
 }
 
 /// All words of an enumeration.
@@ -88,6 +96,9 @@ fn refusals(parts: &[Part], error: BureauError) -> Result<Errors, Problem> {
                 |error: &RowError| (named(error.column.as_deref().unwrap_or_default()), error.chinese());
             Ok(errors.iter().map(one).collect())
         }
+        BureauError::Fields(errors) => {
+            Ok(errors.iter().map(|error| (error.field.name.to_owned(), error.chinese())).collect())
+        }
         BureauError::File(FileError::MissingColumns { missing, .. }) => Ok(missing
             .into_iter()
             .map(|field| (named(field.label), format!("{}：必须填写", field.label)))
@@ -118,6 +129,12 @@ pub(crate) trait Form: Sized + Send + Sync + 'static {
     /// Where its list is; the records are below it.
     const PATH: &'static str;
 
+    /// The form's own place below a record.
+    const EDIT: &'static str = "edit";
+
+    /// Where a saved form leads, below the record.
+    const AFTER: &'static str = "";
+
     /// The fields.
     const PARTS: &'static [Part];
 
@@ -135,14 +152,20 @@ pub(crate) trait Form: Sized + Send + Sync + 'static {
 
     /// What the form shows of it.
     fn values(&self) -> Typed;
+
+    /// What follows from saving it, where that can't simply be taken back; empty where it can.
+    fn consequence(_: &Texts) -> &'static str {
+        ""
+    }
 }
 
-/// The empty form.
+/// The empty form, with what the address fills in.
 pub(crate) async fn new<R: Form>(
     State(console): State<Console>,
     visitor: Visitor,
+    Query(typed): Query<Typed>,
 ) -> Result<Response, Problem> {
-    show::<R>(&console, &visitor, None, Typed::new(), Errors::new()).await
+    show::<R>(&console, &visitor, None, typed, Errors::new()).await
 }
 
 /// The form of a known record.
@@ -192,10 +215,17 @@ async fn save<R: Form>(
         fields: changed(R::PARTS, &typed, &shown),
     };
     if record.is_some() && save.fields.is_empty() {
-        return Ok(see(format!("{}/{}", R::PATH, save.number)));
+        return Ok(see(format!("{}/{}{}", R::PATH, save.number, R::AFTER)));
     }
     match R::save(console.bureau(), save).await {
-        Ok(saved) => Ok(see(format!("{}/{}", R::PATH, saved.id))),
+        Ok(saved) => {
+            let noted = Noted {
+                object: Some(saved.id.to_string()),
+                note: if saved.changed { history::note(saved.revision) } else { String::new() },
+                ..Noted::default()
+            };
+            Ok(noted.on(see(format!("{}/{}{}", R::PATH, saved.id, R::AFTER))))
+        }
         Err(error) => show(console, visitor, record, typed, refusals(R::PARTS, error)?).await,
     }
 }
@@ -211,6 +241,9 @@ struct FormPage {
     back: String,
     /// The record's revision that the form shows; 0 for a new one.
     revision: u64,
+    consequence: &'static str,
+    /// Names and values of hidden fields.
+    hidden: Vec<(&'static str, String)>,
     groups: Vec<Group>,
     errors: Errors,
 }
@@ -242,21 +275,30 @@ async fn show<R: Form>(
     let shell = Shell::of(console, visitor).await?;
     let [list, add, edit] = R::words(shell.t);
     let path = record.map(|record| format!("{}/{}", R::PATH, record.key().0));
+    let language = shell.language;
+    let value = |shape: &Shape| typed.get(shape.field.name).cloned().unwrap_or_default();
     let input = |shape: &Shape| Input {
         name: shape.field.name,
-        label: shape.field.label,
-        value: typed.get(shape.field.name).cloned().unwrap_or_default(),
+        label: label(language, shape.field.label),
+        value: value(shape),
         choices: (shape.choices)(),
         is_required: shape.is_required,
         hint: shape.hint,
         error: errors.iter().find(|(name, _)| name == shape.field.name).map(|(_, error)| error.clone()),
     };
-    let group = |(title, shapes): &Part| Group { title, inputs: shapes.iter().map(input).collect() };
+    let group = |(title, shapes): &Part| Group {
+        title: label(language, title),
+        inputs: shapes.iter().filter(|shape| !shape.is_hidden).map(input).collect(),
+    };
+    let shapes = || R::PARTS.iter().flat_map(|(_, shapes)| shapes.iter());
+    let hidden = shapes().filter(|shape| shape.is_hidden).map(|shape| (shape.field.name, value(shape)));
     let page = FormPage {
         list: (R::PATH, list),
         title: record.map_or(add.to_owned(), |record| format!("{edit} {}", record.key().2)),
-        action: path.as_ref().map_or(format!("{}/new", R::PATH), |path| format!("{path}/edit")),
-        back: path.unwrap_or_else(|| R::PATH.to_owned()),
+        action: path.as_ref().map_or(format!("{}/new", R::PATH), |path| format!("{path}/{}", R::EDIT)),
+        back: path.map_or(R::PATH.to_owned(), |path| format!("{path}{}", R::AFTER)),
+        consequence: R::consequence(shell.t),
+        hidden: hidden.collect(),
         revision: record.map_or(0, |record| record.key().3),
         groups: R::PARTS.iter().map(group).collect(),
         errors,

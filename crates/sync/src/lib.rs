@@ -9,6 +9,7 @@
 pub mod authority;
 pub mod digest;
 pub mod directory;
+pub mod envelope;
 pub mod erasure;
 pub mod frame;
 pub mod hash;

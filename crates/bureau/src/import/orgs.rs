@@ -98,6 +98,14 @@ impl Sheet for OrgSheet {
                 Ok(())
             },
         ),
+        Column::new(field::POSTPONED_TO, &["延期至"], |s, cell| {
+            s.org.postponed_to = day(cell)?;
+            Ok(())
+        }),
+        Column::new(field::POSTPONED_BY, &["延期批准文号"], |s, cell| {
+            s.org.postponed_by = text::tidy(cell).into_owned();
+            Ok(())
+        }),
         Column::new(field::PLACE, &["阵地", "活动场所"], |s, cell| {
             s.org.place = text::tidy(cell).into_owned();
             Ok(())

@@ -1,6 +1,7 @@
 //! Collects everything that is wrong with a record, so that a person sees it all at once.
 
 use super::day::Day;
+use super::person_private;
 use super::reason::{Field, FieldError, Reason};
 use super::text;
 use super::words::Words;
@@ -66,6 +67,11 @@ impl Check {
             self.refuse_if(value.contains(char::is_whitespace), field, Reason::Spaces);
             self.refuse_if(is_rounded(value), field, Reason::Rounded);
         }
+    }
+
+    /// A telephone number in the normal form, or nothing.
+    pub fn phone(&mut self, field: Field, value: &str) {
+        self.refuse_if(!value.is_empty() && !person_private::is_phone(value), field, Reason::Phone);
     }
 
     /// A day in the normal form, or nothing.

@@ -92,20 +92,26 @@ impl Day {
 
     /// Days from this one to another, negative for an earlier one; none where one of them is not a whole day.
     pub fn days_until(self, other: Day) -> Option<i64> {
-        let date = |day: Day| {
-            let whole = day.is_full().then_some(day)?;
-            Date::new(whole.year, whole.month.cast_signed(), whole.day.cast_signed()).ok()
-        };
-        let span = date(self)?.until(date(other)?).ok()?;
+        let span = self.date()?.until(other.date()?).ok()?;
         Some(span.get_days().into())
     }
 
-    /// The same day so many months later, or that month's last day where it has no such day; none unless this is a
-    /// whole day and the other within the years that records name.
+    /// The day so many months later, or the last of that month where it is shorter; none where the day is not known, or
+    /// beyond the years that records name.
     pub fn plus_months(self, months: i32) -> Option<Day> {
-        let day = self.is_full().then_some(self)?;
-        let date = Date::new(day.year, day.month.cast_signed(), day.day.cast_signed()).ok()?;
-        Day::of(date.checked_add(Span::new().try_months(months).ok()?).ok()?)
+        Day::of(self.date()?.checked_add(Span::new().try_months(months).ok()?).ok()?)
+    }
+
+    /// The last day that this one may mean.
+    pub fn latest(self) -> Day {
+        let month = known_or(self.month, 12);
+        let last = Date::new(self.year, month.cast_signed(), 1).map_or(31, Date::days_in_month);
+        Day { year: self.year, month, day: known_or(self.day, last.unsigned_abs()) }
+    }
+
+    fn date(self) -> Option<Date> {
+        let whole = self.is_full().then_some(self)?;
+        Date::new(whole.year, whole.month.cast_signed(), whole.day.cast_signed()).ok()
     }
 
     fn checked(year: i16, month: u16, day: u16) -> Option<Day> {
@@ -256,6 +262,37 @@ mod tests {
         assert!(!before("1949-10", "1949-10-01"));
         assert!(!before("1949-10-01", "1949-10-01"));
         assert!(before("2025-02", "2025-03-01"));
+    }
+
+    #[test]
+    fn months_later_is_the_same_day_or_the_last_of_a_shorter_month() {
+        for (from, months, then) in [
+            ("2023-08-31", 6, "2024-02-29"),
+            ("2022-08-31", 6, "2023-02-28"),
+            ("2024-02-29", 12, "2025-02-28"),
+            ("2024-02-29", 48, "2028-02-29"),
+            ("2026-11-30", 3, "2027-02-28"),
+            ("2026-10-31", 1, "2026-11-30"),
+            ("2026-12-15", 1, "2027-01-15"),
+        ] {
+            let day = Day::parse(from).unwrap().plus_months(months).unwrap();
+            assert_eq!(day.to_string(), then, "{from} + {months}");
+        }
+        assert_eq!(Day::parse("2026-11").unwrap().plus_months(1), None);
+        assert_eq!(Day::LATEST.plus_days(1), None);
+    }
+
+    #[test]
+    fn the_last_day_that_a_month_or_a_year_may_mean() {
+        for (of, last) in [
+            ("2024-02", "2024-02-29"),
+            ("2023-02", "2023-02-28"),
+            ("2026-11", "2026-11-30"),
+            ("2026", "2026-12-31"),
+            ("2026-11-22", "2026-11-22"),
+        ] {
+            assert_eq!(Day::parse(of).unwrap().latest().to_string(), last);
+        }
     }
 
     #[test]

@@ -5,14 +5,21 @@
 //! validated against its own day; what arrives from others is validated with [`day::Day::LATEST`], since
 //! their clocks are none of our business.
 
+pub mod appointment;
+pub mod away_notice;
+pub mod branch_rules;
+pub mod column;
+pub mod community_link;
 pub mod document;
 pub mod document_number;
 pub mod document_rules;
 pub mod membership;
 pub mod party_org;
 pub mod person;
+pub mod person_private;
 pub mod receipt;
 pub mod reminder;
+pub mod staff;
 pub mod transfer;
 pub mod unit;
 

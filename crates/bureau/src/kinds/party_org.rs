@@ -3,6 +3,7 @@
 use yanzhen_proto::v1::{OrgNature, OrgSetup, OrgType, PartyOrg};
 use yanzhen_sync::Kind;
 
+use super::branch_rules::MOST_POSTPONED_MONTHS;
 use super::check::Check;
 use super::day::Day;
 use super::reason::{Field, FieldError, Reason};
@@ -27,6 +28,8 @@ pub mod field {
     pub const ESTABLISHED: Field = Field::new("established", "成立时间");
     pub const TERM_YEARS: Field = Field::new("term_years", "任期年限");
     pub const TERM_END: Field = Field::new("term_end", "届满时间");
+    pub const POSTPONED_TO: Field = Field::new("postponed_to", "延期换届至");
+    pub const POSTPONED_BY: Field = Field::new("postponed_by", "延期批准");
     pub const PLACE: Field = Field::new("place", "活动阵地");
     pub const STAR: Field = Field::new("star", "星级");
     pub const CLOSED_ON: Field = Field::new("closed_on", "撤并时间");
@@ -66,12 +69,28 @@ pub fn validate(org: &PartyOrg, today: Day) -> Result<(), Vec<FieldError>> {
     let closed_on = (field::CLOSED_ON, check.past_day(field::CLOSED_ON, &org.closed_on));
     check.order(established, term_end);
     check.order(established, closed_on);
+    postponement(org, &mut check);
     check.id(field::PARENT, &org.parent, false);
     check.id(field::MERGED_INTO, &org.merged_into, false);
     let merged_while_open = !org.merged_into.is_empty() && org.closed_on.is_empty();
     let needs_day = Reason::RequiredBy(field::MERGED_INTO.label, "已填");
     check.refuse_if(merged_while_open, field::CLOSED_ON, needs_day);
     check.finish()
+}
+
+/// An election is put off from a known day, by a year at most, with the approval of the higher committee.
+fn postponement(org: &PartyOrg, check: &mut Check) {
+    check.line(field::POSTPONED_BY, &org.postponed_by, PLACE_LIMIT);
+    let Some(to) = check.day(field::POSTPONED_TO, &org.postponed_to) else { return };
+    let filled = |field: Field| Reason::RequiredBy(field.label, "已填");
+    check.refuse_if(org.postponed_by.is_empty(), field::POSTPONED_BY, filled(field::POSTPONED_TO));
+    let Ok(term_end) = Day::normal(&org.term_end) else {
+        return check.refuse(field::TERM_END, filled(field::POSTPONED_TO));
+    };
+    check.order((field::TERM_END, Some(term_end)), (field::POSTPONED_TO, Some(to)));
+    let latest = term_end.latest().plus_months(MOST_POSTPONED_MONTHS);
+    let too_late = latest.is_some_and(|latest| latest.surely_before(to));
+    check.refuse_if(too_late, field::POSTPONED_TO, Reason::TooLate(MOST_POSTPONED_MONTHS));
 }
 
 /// Whether the organisation has neither been dissolved nor merged into another.
@@ -110,6 +129,28 @@ mod tests {
     #[test]
     fn a_sound_organisation_passes() {
         assert_eq!(findings(|_| ()), []);
+    }
+
+    #[test]
+    fn an_election_is_put_off_by_a_year_at_most_and_with_approval() {
+        let to = |term_end: &str, to: &str, by: &str| {
+            findings(|o| {
+                o.term_end = term_end.into();
+                o.postponed_to = to.into();
+                o.postponed_by = by.into();
+            })
+        };
+        let by = "局党委批复";
+        let late = [("postponed_to", Reason::TooLate(12))];
+        assert_eq!(to("2027-06-30", "2028-06-30", by), []);
+        assert_eq!(to("2027-06-30", "2028-07-01", by), late);
+        assert_eq!(to("2028-02-29", "2029-02-28", by), []);
+        assert_eq!(to("2028-02-29", "2029-03-01", by), late);
+        assert_eq!(to("2027-06", "2028-06", by), [], "a month may mean its last day");
+        assert_eq!(to("2027-06-30", "2027-06-29", by), [("postponed_to", Reason::Before("届满时间"))]);
+        let approval = Reason::RequiredBy("延期换届至", "已填");
+        assert_eq!(to("2027-06-30", "2028-01-01", ""), [("postponed_by", approval.clone())]);
+        assert_eq!(to("", "2028-01-01", by), [("term_end", approval)]);
     }
 
     #[test]

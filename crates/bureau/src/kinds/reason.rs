@@ -94,6 +94,9 @@ pub enum Reason {
     /// Needed because of what another field says.
     #[error("is required when {0} is {1}")]
     RequiredBy(&'static str, &'static str),
+    /// Later than another day allows.
+    #[error("lies more than {0} months after the day that it puts off")]
+    TooLate(i32),
     /// Must be empty because of what another field says.
     #[error("must be empty when {0} is {1}")]
     ExcludedBy(&'static str, &'static str),
@@ -112,6 +115,24 @@ pub enum Reason {
     /// Not a division code.
     #[error("must be a division code of 6 digits (GB/T 2260)")]
     Division,
+    /// Not an identity number.
+    #[error("is not an identity number of 18 characters")]
+    NationalId,
+    /// An identity number whose last character doesn't follow from the others.
+    #[error("is not an identity number: the last character does not fit, so one was mistyped")]
+    CheckCharacter,
+    /// An identity number with a day of birth that the calendar lacks.
+    #[error("names a day of birth that is not in the calendar")]
+    NationalIdBirth,
+    /// Not a telephone number.
+    #[error("is not a telephone number, such as 13800000000 or 0931-8400000")]
+    Phone,
+    /// No record of that number or id in the unit.
+    #[error("names nothing of this unit: expected a number, as the list shows it")]
+    NoSuchRecord,
+    /// Days that don't follow one another.
+    #[error("must be days that follow one another")]
+    NotAscending,
     /// Not letters, digits and `-`.
     #[error("may have only the letters A to Z, digits and \"-\"")]
     Code,
@@ -219,6 +240,13 @@ impl Reason {
             Reason::Number(limit) => format!("应为0至{limit}的整数"),
             Reason::Ethnic => "不是GB/T 3304中的民族，应为名称（如汉族）或代码（如01）".to_owned(),
             Reason::Division => "应为6位行政区划代码（GB/T 2260）".to_owned(),
+            Reason::NationalId => "不是18位身份证号".to_owned(),
+            Reason::CheckCharacter => "身份证号的校验码不符，请核对是否有一位输错".to_owned(),
+            Reason::NationalIdBirth => "身份证号中的出生日期不存在，请核对".to_owned(),
+            Reason::Phone => "不是电话号码，应如 13800000000 或 0931-8400000".to_owned(),
+            Reason::NoSuchRecord => "本单位没有这个编号，请按名册填写".to_owned(),
+            Reason::NotAscending => "日期应由先到后".to_owned(),
+            Reason::TooLate(months) => format!("最多延期{months}个月"),
             Reason::Code => "只能用字母、数字和“-”".to_owned(),
             Reason::Id => "不是16字节的标识".to_owned(),
             Reason::Object => "没有指明文件内容".to_owned(),

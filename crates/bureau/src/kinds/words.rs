@@ -1,7 +1,8 @@
 //! Enumerations and their Chinese words, both ways: one table for each enumeration.
 
 use yanzhen_proto::v1::{
-    MembershipState, OrgNature, OrgSetup, OrgType, PersonStatus, Retirement, TransferOutcome, UnitKind,
+    AppointmentRole, MembershipState, OrgNature, OrgSetup, OrgType, PersonStatus, Retirement, StaffDuty,
+    TransferOutcome, UnitKind,
 };
 
 use super::text;
@@ -117,6 +118,25 @@ impl Words for TransferOutcome {
     ];
 }
 
+impl Words for StaffDuty {
+    const ALL: &'static [Word<Self>] = &[
+        word(StaffDuty::Liaison, "联络员", &["liaison"]),
+        word(StaffDuty::Secretary, "在职书记", &["secretary"]),
+        word(StaffDuty::Service, "服务专员", &["service"]),
+        word(StaffDuty::Other, "其他", &["工作人员", "other"]),
+    ];
+}
+
+impl Words for AppointmentRole {
+    const ALL: &'static [Word<Self>] = &[
+        word(AppointmentRole::Secretary, "书记", &["支部书记", "secretary"]),
+        word(AppointmentRole::Deputy, "副书记", &["支部副书记", "deputy"]),
+        word(AppointmentRole::Member, "委员", &["支部委员", "member"]),
+        word(AppointmentRole::Liaison, "联络员", &["liaison"]),
+        word(AppointmentRole::Instructor, "指导员", &["党建指导员", "instructor"]),
+    ];
+}
+
 impl Words for UnitKind {
     const ALL: &'static [Word<Self>] = &[
         word(UnitKind::Agency, "机关", &["党政机关", "agency"]),
@@ -157,6 +177,8 @@ mod tests {
         both_ways::<OrgNature>(4);
         both_ways::<TransferOutcome>(4);
         both_ways::<UnitKind>(5);
+        both_ways::<StaffDuty>(4);
+        both_ways::<AppointmentRole>(5);
     }
 
     #[test]

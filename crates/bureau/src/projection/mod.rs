@@ -4,6 +4,7 @@
 //! reason, and nothing of it is counted. Kinds that are not known here are let pass.
 
 mod documents;
+mod kept;
 mod network;
 mod people;
 mod transfers;
@@ -22,15 +23,16 @@ use crate::kinds::reason::FieldError;
 pub(crate) use network::subtree;
 
 /// Counts the versions of the tables' content: raise it when a table is filled otherwise than before.
-const VERSION: i64 = 6;
+const VERSION: i64 = 7;
 
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "bureau", sql: include_str!("../../migrations/0001_bureau.sql") },
+    Migration { version: 2, name: "people", sql: include_str!("../../migrations/0002_people.sql") },
     Migration { version: 3, name: "transfers", sql: include_str!("../../migrations/0003_transfers.sql") },
     Migration { version: 5, name: "documents", sql: include_str!("../../migrations/0005_documents.sql") },
 ];
 
-const TABLES: [&str; 11] = [
+const TABLES: &[&str] = &[
     "unit",
     "home",
     "site",
@@ -42,6 +44,10 @@ const TABLES: [&str; 11] = [
     "receipt",
     "transfer",
     "transfer_answer",
+    "staff",
+    "appointment",
+    "community_link",
+    "away_notice",
 ];
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -57,7 +63,7 @@ impl Projection for BureauProjection {
 
     fn migrate<'a>(&'a self, db: &'a mut AnyConnection) -> BoxFuture<'a, Result<(), ProjectionError>> {
         Box::pin(async move {
-            let migrated = run_migrations(db, "_bureau_migrations", &MIGRATIONS).await;
+            let migrated = run_migrations(db, "_bureau_migrations", MIGRATIONS).await;
             migrated.map_err(|error| ProjectionError::Invalid(error.to_string()))
         })
     }
@@ -71,6 +77,7 @@ impl Projection for BureauProjection {
             let last = last_of_each(changes);
             network::apply(db, &last).await?;
             people::apply(db, &last).await?;
+            kept::apply(db, &last).await?;
             documents::apply(db, &last).await?;
             transfers::apply(db, &last).await
         })

@@ -1,12 +1,13 @@
 //! People, their memberships, and organisations.
 
 use sqlx::AnyConnection;
-use yanzhen_proto::v1::{Membership, PartyOrg, Person};
+use yanzhen_proto::v1::{Membership, PartyOrg, Person, Sealed};
 use yanzhen_store::{ProjectionError, Record};
 
 use super::{Batch, State, in_words};
 use crate::kinds::day::Day;
-use crate::kinds::{membership, party_org, person, text};
+use crate::kinds::{membership, party_org, person, person_private, text};
+use crate::sealing;
 use crate::sql::{Table, delete};
 
 const PERSON: Table = Table {
@@ -54,6 +55,8 @@ pub(super) async fn apply(db: &mut AnyConnection, states: &[State<'_>]) -> Resul
         Batch::of(&person::KIND, states, |_, person| in_words(person::validate(person, Day::LATEST)))?;
     let memberships = Batch::of(&membership::KIND, states, check_membership)?;
     let orgs = Batch::of(&party_org::KIND, states, |_, org| in_words(party_org::validate(org, Day::LATEST)))?;
+    // Nothing of an envelope is in a table; what is none would be private and in the clear.
+    Batch::of(&person_private::KIND, states, |_, sealed: &Sealed| sealing::check(sealed))?;
     put_people(db, &people).await?;
     put_memberships(db, &memberships).await?;
     put_orgs(db, &orgs).await?;

@@ -11,7 +11,8 @@ use yanzhen_bureau::{Bureau, BureauProjection};
 use yanzhen_proto::v1 as proto;
 use yanzhen_store::{Edit, Expected, IngestError, ManualClock, Options, Projection, Store, Target, Write};
 use yanzhen_sync::directory::{Direction, HOME, Home, Link, REGISTRATION, Role, registration_id};
-use yanzhen_sync::testing::{self, FakeSigner, FakeVerifier};
+use yanzhen_sync::envelope::EnvelopeKey;
+use yanzhen_sync::testing::{self, FakeEnvelopes, FakeSigner, FakeVerifier};
 use yanzhen_sync::{Hash, ObjectHash, ObjectRef, SiteId, StreamType, UnitId};
 
 /// 2026-11-22 at noon in China.
@@ -51,6 +52,11 @@ impl Who {
 
     pub(crate) fn id(self) -> SiteId {
         self.signer().site()
+    }
+
+    /// Central's is that of the genesis.
+    fn envelope_key(self) -> EnvelopeKey {
+        if self == Who::Central { [1; 32] } else { [100 + self as u8; 32] }
     }
 
     pub(crate) fn code(self) -> &'static str {
@@ -133,7 +139,9 @@ impl Federation {
             clock: self.clock.clone(),
             projection: self.projection.clone(),
         };
-        self.sites.insert(who, Bureau::new(Store::open(options).await.unwrap()));
+
+        let store = Store::open(options).await.unwrap();
+        self.sites.insert(who, Bureau::new(store, Arc::new(FakeEnvelopes(who.envelope_key()))));
     }
 
     /// Stores that are opened from now on are projected by this.
@@ -151,7 +159,8 @@ impl Federation {
     pub(crate) async fn join(&mut self, who: Who) {
         let parent = who.parent().expect("central does not join");
         let unit = self.unit(who.code());
-        let site = testing::site(&who.signer(), who.role(), unit, parent.id());
+        let mut site = testing::site(&who.signer(), who.role(), unit, parent.id());
+        site.sealing_key = who.envelope_key();
         let registration =
             edit(REGISTRATION, registration_id(site.id), unit, &proto::Registration::from(&site));
         let home = Home { generation: 1, site: site.id, cuts: Vec::new() };

@@ -25,6 +25,8 @@ pub enum Right {
     ReadRecords,
     /// Enters and amends people and branches of the own units.
     WriteRecords,
+    /// Opens what is masked, for a reason, at the people's home.
+    SeePrivate,
     /// Reads documents that came in or were issued here.
     ReadDocuments,
     /// Signs for, returns and answers documents that came in.
@@ -79,9 +81,15 @@ impl Role {
             Role::SystemAdmin => &[SeeSites, RunSite, ManageAccounts],
             Role::SecurityAdmin => &[SeeSites, InviteSites, GrantRoles],
             Role::AuditAdmin => &[SeeSites, ReadAudit],
-            Role::Clerk => {
-                &[ReadRecords, WriteRecords, ReadDocuments, HandleDocuments, IssueDocuments, SeeSites]
-            }
+            Role::Clerk => &[
+                ReadRecords,
+                WriteRecords,
+                SeePrivate,
+                ReadDocuments,
+                HandleDocuments,
+                IssueDocuments,
+                SeeSites,
+            ],
             Role::Leader => {
                 &[ReadRecords, ReadDocuments, HandleDocuments, IssueDocuments, SignDocuments, SeeSites]
             }

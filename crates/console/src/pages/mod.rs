@@ -2,20 +2,25 @@
 
 mod accounts;
 mod audit;
+mod away;
+mod community;
 mod doctor;
 mod documents;
 mod home;
 mod invitations;
+mod kept_list;
 pub(crate) mod language;
 mod me;
 mod orgs;
 mod people;
 mod policy;
+mod posts;
 mod quarantine;
 mod reports;
 mod set_up;
 mod sign_in;
 pub(crate) mod sites;
+mod staff;
 mod sync;
 mod transfers;
 mod unit_choice;
@@ -42,6 +47,10 @@ pub(crate) fn routes() -> Vec<Route> {
         people::routes(),
         transfers::routes(),
         orgs::routes(),
+        posts::routes(),
+        away::routes(),
+        community::routes(),
+        staff::routes(),
         reports::routes(),
         documents::routes(),
         sites::routes(),

@@ -30,7 +30,6 @@ super::texts!(Common {
     frames: "条" / "frames",
     what_next: "下一步" / "Next",
     back_home: "回工作台" / "To the start page",
-    none: "无" / "None",
     save: "保存" / "Save",
     cancel: "取消" / "Cancel",
     previous: "上一页" / "Previous",

@@ -8,11 +8,13 @@ mod doctor;
 mod documents;
 mod home;
 mod invitations;
+mod labels;
 mod me;
 mod orgs;
 mod people;
 mod policy;
 mod quarantine;
+mod records;
 mod reports;
 mod sign_in;
 mod sites;
@@ -28,11 +30,13 @@ pub(crate) use doctor::Doctor;
 pub(crate) use documents::Documents;
 pub(crate) use home::Home;
 pub(crate) use invitations::Invitations;
+pub(crate) use labels::label;
 pub(crate) use me::Me;
 pub(crate) use orgs::Orgs;
 pub(crate) use people::People;
 pub(crate) use policy::Policy;
 pub(crate) use quarantine::Quarantine;
+pub(crate) use records::{Alerts, History, Private, Records};
 pub(crate) use reports::Reports;
 pub(crate) use sign_in::SignIn;
 pub(crate) use sites::Sites;
@@ -108,6 +112,10 @@ gather! {
     sign_in: SignIn,
     home: Home,
     people: People,
+    records: Records,
+    alerts: Alerts,
+    private: Private,
+    history: History,
     orgs: Orgs,
     accounts: Accounts,
     audit: Audit,

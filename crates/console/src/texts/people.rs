@@ -19,6 +19,4 @@ super::texts!(People {
     edit: "修改" / "Edit",
     empty: "没有符合条件的老同志。" / "Nobody fits.",
     empty_why: "可以换个条件，或登记一位。" / "Try another condition, or add one.",
-    details: "基本情况" / "Details",
-    revision: "修改次数" / "Revision",
 });

@@ -12,6 +12,7 @@ mod office;
 mod own_account;
 mod people;
 mod quiet;
+mod records;
 mod script;
 mod signing_in;
 mod sites;

@@ -15,7 +15,7 @@ use yanzhen_store::objects::ObjectFolder;
 use yanzhen_store::{ManualClock, Options, Store};
 use yanzhen_sync::UnitId;
 use yanzhen_sync::directory::Role as Tier;
-use yanzhen_sync::testing::{self, FakeSigner, FakeVerifier};
+use yanzhen_sync::testing::{self, FakeEnvelopes, FakeSigner, FakeVerifier};
 
 use crate::quiet::Quiet;
 
@@ -66,7 +66,7 @@ impl Office {
             clock: Arc::new(ManualClock::new(NOON)),
             projection: Arc::new(BureauProjection),
         });
-        let bureau = Bureau::new(store.await.unwrap());
+        let bureau = Bureau::new(store.await.unwrap(), Arc::new(FakeEnvelopes([1; 32])));
         bureau.import_units(UNITS.as_bytes()).await.unwrap();
         let platform = Arc::new(Quiet::default());
         let accounts = folder.path().join("console.db");

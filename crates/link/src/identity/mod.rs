@@ -4,6 +4,7 @@
 //! its own, see RFC 8446, 4.4.3), so that no signature passes for another. The X25519 key opens what was
 //! sealed to the site. Private bytes leave this module only for the identity file and the recovery kit.
 
+mod envelope;
 mod file;
 mod key;
 mod recovery;

@@ -66,6 +66,7 @@ mod tests {
                 nature: OrgNature::Mobile.into(),
                 ..Default::default()
             },
+            merged_into: String::new(),
             parent_number: "Z0".to_owned(),
             members: 12,
             revision: 1,

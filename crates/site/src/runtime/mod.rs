@@ -127,7 +127,7 @@ impl Site {
         };
         let exchange = Exchange::start(options, life.stop_token()).await.map_err(objects_failure)?;
         let site = Site {
-            bureau: Bureau::new(store.clone()),
+            bureau: Bureau::new(store.clone(), Arc::new(identity.sealing().clone())),
             record: Arc::new(record),
             settings: Arc::new(settings),
             identity: Arc::new(identity),

@@ -33,11 +33,15 @@ pub(super) struct View {
 pub(super) type Part = (&'static str, fn(&Texts) -> &'static str);
 
 /// The parts of the console.
-pub(super) const PARTS: [Part; 13] = [
+pub(super) const PARTS: [Part; 17] = [
     ("/sign-in", |t| t.audit.act_sign_in),
     ("/set-up", |t| t.audit.act_set_up),
     ("/people", |t| t.common.people),
     ("/orgs", |t| t.common.orgs),
+    ("/posts", |t| t.records.posts),
+    ("/away", |t| t.records.away),
+    ("/community", |t| t.records.community),
+    ("/staff", |t| t.records.staff_title),
     ("/inbox", |t| t.common.inbox),
     ("/documents", |t| t.common.documents),
     ("/reports", |t| t.common.reports),
@@ -119,6 +123,7 @@ pub(super) fn act(t: &Texts, action: &str) -> String {
     let word = match last {
         "new" => a.act_new,
         "edit" => a.act_edit,
+        "private" => a.act_look,
         "close" => a.act_close,
         "reset" => a.act_reset,
         "sign-in" => a.act_sign_in,

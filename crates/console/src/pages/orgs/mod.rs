@@ -1,5 +1,6 @@
-//! 党支部: Party organisations of the units here, one organisation with its members, adding and amending.
+//! 党支部: Party organisations of the units here, one organisation with its tabs, adding and amending.
 
+mod close;
 mod form;
 mod list;
 mod show;
@@ -10,6 +11,8 @@ use crate::accounts::Right;
 use crate::record_form;
 use crate::routes::{Access, Route};
 
+use close::Closing;
+
 const READ: Access = Access::Needs(Right::ReadRecords);
 const WRITE: Access = Access::Needs(Right::WriteRecords);
 
@@ -18,8 +21,13 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/orgs", READ, list::list),
         Route::get("/orgs/new", WRITE, record_form::new::<OrgView>),
         Route::post("/orgs/new", WRITE, record_form::add::<OrgView>),
-        Route::get("/orgs/{id}", READ, show::show),
+        Route::get("/orgs/{id}", READ, show::basics),
+        Route::get("/orgs/{id}/members", READ, show::members),
+        Route::get("/orgs/{id}/committee", READ, show::committee),
+        Route::get("/orgs/{id}/history", READ, show::history),
         Route::get("/orgs/{id}/edit", WRITE, record_form::edit::<OrgView>),
         Route::post("/orgs/{id}/edit", WRITE, record_form::amend::<OrgView>),
+        Route::get("/orgs/{id}/close", WRITE, record_form::edit::<Closing>),
+        Route::post("/orgs/{id}/close", WRITE, record_form::amend::<Closing>),
     ]
 }

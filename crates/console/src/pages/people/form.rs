@@ -5,13 +5,13 @@ use yanzhen_bureau::kinds::words::word_of;
 use yanzhen_bureau::kinds::{membership, person};
 use yanzhen_bureau::people::PersonView;
 use yanzhen_bureau::{Bureau, BureauError, Save, Saved};
-use yanzhen_proto::v1::{MembershipState, Retirement};
+use yanzhen_proto::v1::{Membership, MembershipState, Person, Retirement};
 use yanzhen_sync::RecordId;
 
 use crate::record_form::{DAY, Form, Part, Typed, choice, required, text, words};
 use crate::texts::Texts;
 
-const PARTS: &[Part] = &[
+pub(super) const PARTS: &[Part] = &[
     (
         "身份",
         &[
@@ -73,31 +73,44 @@ impl Form for PersonView {
     }
 
     fn values(&self) -> Typed {
-        use person::field::*;
-        let p = &self.person;
-        let held = self.membership.clone().unwrap_or_default();
-        let branch = self.branch.as_ref().map(|branch| branch.number.clone()).unwrap_or_default();
-        let values = [
-            (NUMBER, p.number.clone()),
-            (NAME, p.name.clone()),
-            (SEX, sex_word(p.sex).unwrap_or_default().to_owned()),
-            (BIRTH, p.birth.clone()),
-            (ETHNIC, ethnic_name(&p.ethnic).unwrap_or(&p.ethnic).to_owned()),
-            (RETIREMENT, word_of::<Retirement>(p.retirement).to_owned()),
-            (BEGAN_WORK, p.began_work.clone()),
-            (RETIRED_ON, p.retired_on.clone()),
-            (RANK, p.rank.clone()),
-            (FORMER_UNIT, p.former_unit.clone()),
-            (ENTITLEMENT, p.entitlement.clone()),
-            (EDUCATION, p.education.clone()),
-            (RESIDENCE, p.residence.clone()),
-            (membership::field::STATE, word_of::<MembershipState>(held.state).to_owned()),
-            (membership::field::BRANCH, branch),
-            (membership::field::JOINED, held.joined),
-            (membership::field::FULL_SINCE, held.full_since),
-            (SKILLS, p.skills.clone()),
-            (WILLINGNESS, p.willingness.clone()),
-        ];
-        values.into_iter().map(|(field, value)| (field.name.to_owned(), value)).collect()
+        let branch = self.branch.as_ref().map_or("", |branch| branch.number.as_str());
+        let mut values = person_values(&self.person);
+        values.extend(membership_values(self.membership.as_ref().unwrap_or(&Membership::default()), branch));
+        values
     }
+}
+
+/// What the form shows of a person's own record.
+pub(super) fn person_values(p: &Person) -> Typed {
+    use person::field::*;
+    let values = [
+        (NUMBER, p.number.clone()),
+        (NAME, p.name.clone()),
+        (SEX, sex_word(p.sex).unwrap_or_default().to_owned()),
+        (BIRTH, p.birth.clone()),
+        (ETHNIC, ethnic_name(&p.ethnic).unwrap_or(&p.ethnic).to_owned()),
+        (RETIREMENT, word_of::<Retirement>(p.retirement).to_owned()),
+        (BEGAN_WORK, p.began_work.clone()),
+        (RETIRED_ON, p.retired_on.clone()),
+        (RANK, p.rank.clone()),
+        (FORMER_UNIT, p.former_unit.clone()),
+        (ENTITLEMENT, p.entitlement.clone()),
+        (EDUCATION, p.education.clone()),
+        (RESIDENCE, p.residence.clone()),
+        (SKILLS, p.skills.clone()),
+        (WILLINGNESS, p.willingness.clone()),
+    ];
+    values.into_iter().map(|(field, value)| (field.name.to_owned(), value)).collect()
+}
+
+/// What the form shows of a membership in the branch of this number.
+pub(super) fn membership_values(held: &Membership, branch: &str) -> Typed {
+    use membership::field::*;
+    let values = [
+        (STATE, word_of::<MembershipState>(held.state).to_owned()),
+        (BRANCH, branch.to_owned()),
+        (JOINED, held.joined.clone()),
+        (FULL_SINCE, held.full_since.clone()),
+    ];
+    values.into_iter().map(|(field, value)| (field.name.to_owned(), value)).collect()
 }

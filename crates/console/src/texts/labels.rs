@@ -1,0 +1,186 @@
+//! What the bureau calls fields and values, in English: its own words are Chinese, as in files and on forms.
+
+use super::Language;
+
+/// A label or a word of the bureau in the language of the page; what has no English yet stays Chinese.
+pub(crate) fn label(language: Language, chinese: &'static str) -> &'static str {
+    match language {
+        Language::Chinese => chinese,
+        Language::English => {
+            ENGLISH.iter().find(|(known, _)| *known == chinese).map_or(chinese, |(_, english)| english)
+        }
+    }
+}
+
+const ENGLISH: &[(&str, &str)] = &[
+    ("编号", "Number"),
+    ("姓名", "Name"),
+    ("性别", "Sex"),
+    ("出生日期", "Born"),
+    ("民族", "Ethnic group"),
+    ("离退休类别", "Retirement"),
+    ("参加革命工作时间", "Began work"),
+    ("离退休时间", "Retired on"),
+    ("职级", "Rank"),
+    ("原单位", "Former unit"),
+    ("享受待遇", "Entitlement"),
+    ("学历", "Education"),
+    ("居住地代码", "Residence code"),
+    ("统计归属", "Counted at"),
+    ("状态", "Status"),
+    ("状态日期", "Status since"),
+    ("状态原因", "Reason"),
+    ("专长", "Skills"),
+    ("发挥作用意愿", "Willing to"),
+    ("党籍状态", "Membership"),
+    ("隶属支部", "Branch"),
+    ("隶属支部编号", "Branch number"),
+    ("入党时间", "Joined"),
+    ("转正时间", "Full member since"),
+    ("全称", "Name"),
+    ("类型", "Type"),
+    ("设置方式", "Set up"),
+    ("性质", "Nature"),
+    ("在职党员数", "In-service members"),
+    ("成立时间", "Established"),
+    ("任期年限", "Term in years"),
+    ("届满时间", "Term ends"),
+    ("延期换届至", "Election put off to"),
+    ("延期批准", "Approved by"),
+    ("活动阵地", "Place"),
+    ("星级", "Stars"),
+    ("撤并时间", "Closed on"),
+    ("并入党组织编号", "Merged into (number)"),
+    ("上级党组织编号", "Organisation above (number)"),
+    ("职责", "Duty"),
+    ("办公电话", "Office phone"),
+    ("离岗日期", "Left on"),
+    ("党组织", "Organisation"),
+    ("老同志", "Person"),
+    ("工作人员", "Staff"),
+    ("职务", "Post"),
+    ("任职日期", "From"),
+    ("免职日期", "To"),
+    ("社区名称", "Community"),
+    ("本人同意日期", "Consented on"),
+    ("原单位联系人", "Contact at the unit"),
+    ("原单位联系电话", "Their phone"),
+    ("社区联系人", "Contact at the community"),
+    ("社区联系电话", "Their phone there"),
+    ("终止日期", "Ended on"),
+    ("离开日期", "Left home on"),
+    ("预计返回", "Planned return"),
+    ("前往县区代码", "County code"),
+    ("外地联系人", "Contact there"),
+    ("外地联系电话", "Phone there"),
+    ("本地联系人", "Contact at home"),
+    ("本地联系电话", "Phone at home"),
+    ("约定报到日期", "Reports agreed for"),
+    ("已报到日期", "Reported on"),
+    ("返回日期", "Back on"),
+    ("身份证号", "Identity number"),
+    ("联系电话", "Phone"),
+    ("现住址", "Address"),
+    ("紧急联系人", "Emergency contact"),
+    ("紧急联系人关系", "Their relation"),
+    ("紧急联系人电话", "Emergency phone"),
+    ("家属", "Family"),
+    ("家属、遗属", "Family and survivors"),
+    ("身份", "Identity"),
+    ("党籍", "Membership"),
+    ("本人愿意提供的", "What they offer"),
+    ("组织", "Organisation"),
+    ("任期与阵地", "Term and place"),
+    ("化并转", "Dissolved or merged"),
+    ("任职人", "Who (one of the two)"),
+    ("职务与任期", "Post and term"),
+    ("去向", "Where to"),
+    ("联系人", "Contacts"),
+    ("报到与返回", "Reports and return"),
+    ("社区", "Community"),
+    ("双向联系人", "Contacts on both sides"),
+    ("本人", "The person"),
+    ("紧急联系人与家属", "Emergency contact and family"),
+    ("未知", "unknown"),
+    ("男", "male"),
+    ("女", "female"),
+    ("未说明", "not stated"),
+    ("离休", "honoured"),
+    ("退休", "ordinary"),
+    ("在世", "living"),
+    ("去世", "deceased"),
+    ("转出", "moved out"),
+    ("正式党员", "full member"),
+    ("预备党员", "probationary member"),
+    ("已终止", "ended"),
+    ("党工委", "working committee"),
+    ("党委", "committee"),
+    ("党总支", "general branch"),
+    ("党支部", "branch"),
+    ("党小组", "group"),
+    ("单独", "single"),
+    ("联合", "joint"),
+    ("与在职合编", "with in-service members"),
+    ("编入社区", "in a community"),
+    ("常规", "regular"),
+    ("流动", "mobile"),
+    ("功能型", "functional"),
+    ("社团", "society"),
+    ("联络员", "liaison"),
+    ("在职书记", "in-service secretary"),
+    ("服务专员", "service person"),
+    ("其他", "other"),
+    ("书记", "secretary"),
+    ("副书记", "deputy secretary"),
+    ("委员", "committee member"),
+    ("指导员", "instructor"),
+];
+
+#[cfg(test)]
+mod tests {
+    use yanzhen_bureau::Kept;
+    use yanzhen_bureau::kinds::words::Words;
+    use yanzhen_proto::v1::{
+        Appointment, AppointmentRole, AwayNotice, CommunityLink, MembershipState, OrgSetup, OrgType,
+        PersonStatus, Retirement, Staff, StaffDuty,
+    };
+
+    use super::*;
+
+    fn has_english(chinese: &'static str) {
+        assert_ne!(label(Language::English, chinese), chinese, "{chinese}");
+        assert_eq!(label(Language::Chinese, chinese), chinese);
+    }
+
+    fn of_form<M: Kept + 'static>() {
+        M::COLUMNS.iter().for_each(|column| has_english(column.field.label));
+    }
+
+    fn of_words<W: Words>() {
+        W::ALL.iter().for_each(|word| has_english(word.word));
+    }
+
+    #[test]
+    fn every_field_of_the_new_kinds_and_every_word_has_its_english() {
+        of_form::<Staff>();
+        of_form::<Appointment>();
+        of_form::<CommunityLink>();
+        of_form::<AwayNotice>();
+        of_words::<StaffDuty>();
+        of_words::<AppointmentRole>();
+        of_words::<Retirement>();
+        of_words::<PersonStatus>();
+        of_words::<MembershipState>();
+        of_words::<OrgType>();
+        of_words::<OrgSetup>();
+    }
+
+    #[test]
+    fn nothing_stands_there_twice() {
+        let mut known: Vec<&str> = ENGLISH.iter().map(|(chinese, _)| *chinese).collect();
+        known.sort_unstable();
+        let all = known.len();
+        known.dedup();
+        assert_eq!(known.len(), all);
+    }
+}
