@@ -11,5 +11,6 @@ mod orders;
 pub mod places;
 pub mod report;
 pub mod roster;
+pub mod samples;
 pub mod scenario;
 pub mod show;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use yanzhen_demo::{consoles, scenario, show};
+use yanzhen_demo::{consoles, samples, scenario, show};
 
 /// Shows the whole federation on one machine: central, two nodes, ten terminals, rosters of 33,226 people and
 /// more, a document with attachments, and an outage.
@@ -32,6 +32,7 @@ async fn main() -> Result<ExitCode> {
     }
     show::verdict(&report);
     if !args.once {
+        samples::add(&federation).await?;
         show::consoles(&consoles::open(&federation).await?);
         show::commands(&federation);
         tokio::signal::ctrl_c().await?;

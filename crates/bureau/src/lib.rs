@@ -8,8 +8,13 @@
 //! [`documents`] and their receipts, the roll-up [`report`], and at central the [`units`]. It reads typed tables,
 //! which [`BureauProjection`] keeps in step with the records.
 
+pub mod ages;
+pub mod attention;
+pub mod balance;
 mod bureau;
 pub mod changes;
+mod care;
+mod completeness;
 pub mod documents;
 pub mod drafts;
 mod error;
@@ -32,7 +37,9 @@ pub mod transfers;
 pub mod units;
 mod writing;
 
+pub use balance::{Balance, Period};
 pub use bureau::Bureau;
+pub use completeness::Completeness;
 pub use error::BureauError;
 pub use kept::Held;
 pub use kinds::column::Kept;

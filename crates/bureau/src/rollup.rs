@@ -151,12 +151,11 @@ impl Sum for Rollup {
 /// For each unit the sum over itself and all units below it. `parents` names each unit's parent, none for a
 /// root; `own` holds what each unit itself counts. A unit that is missing in `parents` is a root; in a circle,
 /// which no valid tree has, each unit counts once.
-pub fn totals(
+pub fn totals<T: Copy + Default + AddAssign>(
     parents: &BTreeMap<UnitId, Option<UnitId>>,
-    own: &BTreeMap<UnitId, Rollup>,
-) -> BTreeMap<UnitId, Rollup> {
-    let mut totals: BTreeMap<UnitId, Rollup> =
-        parents.keys().map(|unit| (*unit, Rollup::default())).collect();
+    own: &BTreeMap<UnitId, T>,
+) -> BTreeMap<UnitId, T> {
+    let mut totals: BTreeMap<UnitId, T> = parents.keys().map(|unit| (*unit, T::default())).collect();
     for (unit, count) in own {
         let mut passed = BTreeSet::new();
         let mut next = Some(*unit);

@@ -182,6 +182,7 @@ fn menu(t: &'static Texts, visitor: &Visitor, tier: Tier) -> Vec<Group> {
             c.work,
             &[
                 ("/", "home", c.home, None),
+                ("/overview", "eye", c.overview, Some(Right::ReadRecords)),
                 ("/inbox", "inbox", c.inbox, Some(Right::ReadDocuments)),
                 ("/documents", "doc", c.documents, Some(Right::ReadDocuments)),
             ],

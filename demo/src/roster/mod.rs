@@ -6,9 +6,12 @@
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+mod departed;
 mod names;
 mod orgs;
 mod people;
+
+pub use departed::departed;
 
 /// What a roster must come to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

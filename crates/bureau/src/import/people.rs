@@ -112,6 +112,10 @@ impl Sheet for PersonSheet {
                 Ok(())
             },
         ),
+        Column::new(field::CAME_ON, &["转入日期", "迁入时间", "camefrom", "movedin"], |s, cell| {
+            s.person.came_on = day(cell)?;
+            Ok(())
+        }),
         Column::new(
             field::RANK,
             &["级别", "行政级别", "职务职级", "离退休职级"],

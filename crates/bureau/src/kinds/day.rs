@@ -4,6 +4,8 @@ use std::fmt;
 
 use jiff::Span;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use yanzhen_sync::Millis;
 
 use super::text;
 
@@ -81,6 +83,33 @@ impl Day {
     /// Whether year, month and day are all known.
     pub fn is_full(self) -> bool {
         self.day > 0
+    }
+
+    /// The first day that it may mean: of a month or year its first one.
+    pub fn first(self) -> Day {
+        Day { year: self.year, month: known_or(self.month, 1), day: known_or(self.day, 1) }
+    }
+
+    /// The first day of this day's year.
+    pub fn start_of_year(self) -> Day {
+        Day { year: self.year, month: 1, day: 1 }
+    }
+
+    /// The last day of this day's year.
+    pub fn end_of_year(self) -> Day {
+        Day { year: self.year, month: 12, day: 31 }
+    }
+
+    /// The same day so many years earlier, the last of February for a leap day; none before the years that records
+    /// name, or where it is not a whole day.
+    pub fn years_earlier(self, years: i16) -> Option<Day> {
+        Day::of(self.date()?.checked_sub(Span::new().years(years)).ok()?)
+    }
+
+    /// When the day ends in a time zone.
+    pub fn end(self, zone: &TimeZone) -> Option<Millis> {
+        let next = self.date()?.tomorrow().ok()?;
+        Some(next.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond())
     }
 
     /// Whether each day that `self` may mean lies before each day that `other` may mean.
@@ -293,6 +322,18 @@ mod tests {
         ] {
             assert_eq!(Day::parse(of).unwrap().latest().to_string(), last);
         }
+    }
+
+    #[test]
+    fn years_back_from_a_leap_day_end_on_the_last_of_february() {
+        let back =
+            |day: &str, years| Day::parse(day).unwrap().years_earlier(years).map(|day| day.to_string());
+        assert_eq!(back("2024-02-29", 1).as_deref(), Some("2023-02-28"));
+        assert_eq!(back("2024-02-29", 4).as_deref(), Some("2020-02-29"));
+        assert_eq!(back("2026-12-31", 60).as_deref(), Some("1966-12-31"));
+        assert_eq!(back("2026-12", 1), None);
+        assert_eq!(Day::parse("2026-02").unwrap().first().to_string(), "2026-02-01");
+        assert_eq!(Day::parse("2026").unwrap().end_of_year().to_string(), "2026-12-31");
     }
 
     #[test]

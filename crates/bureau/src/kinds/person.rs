@@ -28,6 +28,7 @@ pub mod field {
     pub const RETIREMENT: Field = Field::new("retirement", "离退休类别");
     pub const BEGAN_WORK: Field = Field::new("began_work", "参加革命工作时间");
     pub const RETIRED_ON: Field = Field::new("retired_on", "离退休时间");
+    pub const CAME_ON: Field = Field::new("came_on", "转入时间");
     pub const RANK: Field = Field::new("rank", "职级");
     pub const FORMER_UNIT: Field = Field::new("former_unit", "原单位");
     pub const ENTITLEMENT: Field = Field::new("entitlement", "享受待遇");
@@ -87,11 +88,13 @@ fn life(person: &Person, check: &mut Check) {
     let birth = (field::BIRTH, check.past_day(field::BIRTH, &person.birth));
     let began = (field::BEGAN_WORK, check.past_day(field::BEGAN_WORK, &person.began_work));
     let retired = (field::RETIRED_ON, check.past_day(field::RETIRED_ON, &person.retired_on));
+    let came = (field::CAME_ON, check.past_day(field::CAME_ON, &person.came_on));
     let status_on = (field::STATUS_ON, check.past_day(field::STATUS_ON, &person.status_on));
     check.order(birth, began);
     check.order(birth, retired);
     check.order(birth, status_on);
     check.order(began, retired);
+    check.order(retired, came);
 
     let retirement = check.word::<Retirement>(field::RETIREMENT, person.retirement);
     if let (Some(Retirement::Honoured), Some(began), Ok(founding)) =
@@ -105,6 +108,7 @@ fn life(person: &Person, check: &mut Check) {
         let missing = person.status_on.is_empty();
         check.refuse_if(missing, field::STATUS_ON, Reason::RequiredBy(field::STATUS.label, gone.word()));
         check.order(retired, status_on);
+        check.order(came, status_on);
     }
 }
 

@@ -3,6 +3,7 @@
 //! What arrives is checked against the rules of its kind first: a record that breaks one is set aside with the
 //! reason, and nothing of it is counted. Kinds that are not known here are let pass.
 
+mod care;
 mod documents;
 mod kept;
 mod network;
@@ -23,13 +24,14 @@ use crate::kinds::reason::FieldError;
 pub(crate) use network::subtree;
 
 /// Counts the versions of the tables' content: raise it when a table is filled otherwise than before.
-const VERSION: i64 = 7;
+const VERSION: i64 = 8;
 
 const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "bureau", sql: include_str!("../../migrations/0001_bureau.sql") },
     Migration { version: 2, name: "people", sql: include_str!("../../migrations/0002_people.sql") },
     Migration { version: 3, name: "transfers", sql: include_str!("../../migrations/0003_transfers.sql") },
     Migration { version: 5, name: "documents", sql: include_str!("../../migrations/0005_documents.sql") },
+    Migration { version: 6, name: "care", sql: include_str!("../../migrations/0006_care.sql") },
 ];
 
 const TABLES: &[&str] = &[
@@ -48,6 +50,8 @@ const TABLES: &[&str] = &[
     "appointment",
     "community_link",
     "away_notice",
+    "care",
+    "org_life",
 ];
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -77,6 +81,7 @@ impl Projection for BureauProjection {
             let last = last_of_each(changes);
             network::apply(db, &last).await?;
             people::apply(db, &last).await?;
+            care::apply(db, &last).await?;
             kept::apply(db, &last).await?;
             documents::apply(db, &last).await?;
             transfers::apply(db, &last).await

@@ -4,9 +4,11 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod archive;
+mod balance;
 mod course;
 mod documents;
 mod edits;
+mod expectation;
 mod federation;
 mod importing;
 mod posts;

@@ -5,7 +5,9 @@ use yanzhen_bureau::people::ClosePerson;
 use yanzhen_bureau::rollup::Rollup;
 use yanzhen_bureau::{Filter, Save};
 
-use crate::federation::{Federation, Who};
+use yanzhen_proto::v1::SiteView;
+
+use crate::federation::{Federation, NOON, Who};
 
 #[tokio::test]
 async fn each_row_sums_its_subtree_in_the_order_of_the_tree() {
@@ -57,6 +59,40 @@ async fn each_row_sums_its_subtree_in_the_order_of_the_tree() {
     );
     let prefecture = federation.at(Who::Node).rollup(Some(federation.unit("990100"))).await.unwrap();
     assert_eq!(prefecture.rows.len(), 4);
+}
+
+#[tokio::test]
+async fn each_units_figures_are_as_complete_as_the_sites_below_it() {
+    let federation = Federation::of(&[Who::Node, Who::East, Who::West, Who::Direct]).await;
+    let view = |who: Who, last_pulse_ms: i64, complete: bool| SiteView {
+        site: who.id().to_string(),
+        unit_name: format!("{who:?}"),
+        last_pulse_ms,
+        complete,
+        ..SiteView::default()
+    };
+    let sites = [
+        view(Who::Node, NOON - 60, true),
+        view(Who::East, NOON - 50, true),
+        view(Who::West, NOON - 9_000, false),
+        view(Who::Direct, NOON - 40, true),
+    ];
+    let found = federation.at(Who::Central).completeness(&sites);
+    let of = |code: &str| {
+        let found = &found[&federation.unit(code)];
+        let behind: Vec<&str> = found.incomplete.iter().map(|view| view.unit_name.as_str()).collect();
+        (found.complete, found.sites, NOON - found.as_of, behind)
+    };
+    assert_eq!(of("990000"), (4, 5, 60, vec!["West"]), "central's own records are here");
+    assert_eq!(of("990100"), (2, 3, 60, vec!["West"]));
+    assert_eq!(of("990101"), (1, 1, 50, vec![]));
+    assert_eq!(of("99010101"), (1, 1, 50, vec![]), "a town is at home at its county's site");
+    assert_eq!(of("990900"), (1, 1, 40, vec![]));
+    let county = federation.at(Who::East).completeness(&[]);
+    assert_eq!(
+        (county[&federation.unit("990101")].complete, county[&federation.unit("990101")].sites),
+        (1, 1)
+    );
 }
 
 /// What the test itself believes of one person.

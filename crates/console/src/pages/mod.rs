@@ -12,6 +12,7 @@ mod kept_list;
 pub(crate) mod language;
 mod me;
 mod orgs;
+mod overview;
 mod people;
 mod policy;
 mod posts;
@@ -51,6 +52,7 @@ pub(crate) fn routes() -> Vec<Route> {
         away::routes(),
         community::routes(),
         staff::routes(),
+        overview::routes(),
         reports::routes(),
         documents::routes(),
         sites::routes(),

@@ -17,6 +17,7 @@ super::texts!(Common {
     data: "基层数据" / "Records",
     system: "系统" / "System",
     home: "工作台" / "To do",
+    overview: "一屏总览" / "Overview",
     inbox: "收文办理" / "Incoming",
     documents: "文件通知" / "Documents",
     people: "老同志名册" / "Retired cadres",

@@ -11,6 +11,7 @@ mod invitations;
 mod labels;
 mod me;
 mod orgs;
+mod overview;
 mod people;
 mod policy;
 mod quarantine;
@@ -33,6 +34,7 @@ pub(crate) use invitations::Invitations;
 pub(crate) use labels::label;
 pub(crate) use me::Me;
 pub(crate) use orgs::Orgs;
+pub(crate) use overview::Overview;
 pub(crate) use people::People;
 pub(crate) use policy::Policy;
 pub(crate) use quarantine::Quarantine;
@@ -111,6 +113,7 @@ gather! {
     common: Common,
     sign_in: SignIn,
     home: Home,
+    overview: Overview,
     people: People,
     records: Records,
     alerts: Alerts,

@@ -13,6 +13,7 @@ mod own_account;
 mod people;
 mod quiet;
 mod records;
+mod reports;
 mod script;
 mod signing_in;
 mod sites;

@@ -6,7 +6,7 @@ use yanzhen_proto::v1::{RollUpReply, RollUpRequest, RollUpRow};
 use crate::control::ControlClient;
 use crate::exit::Done;
 use crate::failure::Failure;
-use crate::out::{Out, Table, left, right};
+use crate::out::{Out, Table, Words, clean, counted, left, right};
 
 /// Tables of figures.
 #[derive(Clone, Debug, Subcommand)]
@@ -32,8 +32,19 @@ pub(super) async fn run(
     let Report::Rollup(args) = command;
     let request = RollUpRequest { unit_code: args.unit.unwrap_or_default() };
     let reply = client.site.roll_up(request).await?.into_inner();
-    out.reply(&reply, |reply, _| table(reply))?;
+    out.reply(&reply, |reply, words| table(reply) + &completeness(reply, words))?;
     Ok(Done::Whole)
+}
+
+/// Whose records the table holds, and which sites hold it back.
+fn completeness(reply: &RollUpReply, words: &Words) -> String {
+    let Some(found) = &reply.completeness else { return String::new() };
+    let as_of = words.when(found.as_of_ms);
+    let mut text = format!("{} of {} complete as of {as_of}\n", found.complete, counted(found.sites, "site"));
+    for site in &found.incomplete {
+        text += &format!("- {}\n", clean(&format!("{} {}: {}", site.unit_code, site.unit_name, site.why)));
+    }
+    text
 }
 
 /// The table, as `report rollup` prints it.

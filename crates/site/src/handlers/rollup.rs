@@ -6,6 +6,7 @@ use yanzhen_proto::v1 as proto;
 
 use super::failure::of_bureau;
 use super::records::unit;
+use super::status::site_views;
 use crate::failure::Failure;
 use crate::runtime::Site;
 
@@ -14,7 +15,12 @@ pub(super) async fn roll_up(
     request: proto::RollUpRequest,
 ) -> Result<proto::RollUpReply, Failure> {
     let under = unit(site, &request.unit_code)?;
-    site.bureau.rollup(under).await.map(reply).map_err(of_bureau)
+    let report = site.bureau.rollup(under).await.map_err(of_bureau)?;
+    let sites = site_views(site).await?;
+    let completeness = site.bureau.completeness(&sites);
+    let of_top = report.rows.first().and_then(|top| completeness.get(&top.unit));
+    let completeness = of_top.map(proto::Completeness::from);
+    Ok(proto::RollUpReply { completeness, ..reply(report) })
 }
 
 fn reply(report: RollupReport) -> proto::RollUpReply {
@@ -22,7 +28,11 @@ fn reply(report: RollupReport) -> proto::RollUpReply {
         tracing::warn!(%unit, %mismatch, "the roll-up does not add up");
     }
     let total = counts(&report.total);
-    proto::RollUpReply { rows: report.rows.into_iter().flat_map(rows).collect(), total: Some(total) }
+    proto::RollUpReply {
+        rows: report.rows.into_iter().flat_map(rows).collect(),
+        total: Some(total),
+        completeness: None,
+    }
 }
 
 /// What a unit with others below it counts itself.

@@ -44,6 +44,24 @@ pub(super) async fn list(State(console): State<Console>, visitor: Visitor) -> Re
     }))
 }
 
+/// A draft whose next step is the one's who asks.
+pub(crate) struct WaitingDraft {
+    pub(crate) title: String,
+    pub(crate) state: &'static str,
+    pub(crate) href: String,
+}
+
+/// Those that wait for the one who asks.
+pub(crate) async fn waiting(console: &Console, visitor: &Visitor) -> Result<Vec<WaitingDraft>, Problem> {
+    let drafts = console.drafts().waiting_for(&person(visitor)?).await.map_err(draft_form::problem)?;
+    let waiting = |kept: &Kept| WaitingDraft {
+        title: kept.content().title,
+        state: words::state(visitor.language, kept.draft.state()),
+        href: format!("/documents/drafts/{}", kept.id),
+    };
+    Ok(drafts.iter().map(waiting).collect())
+}
+
 fn row(kept: &Kept, who: &Person, language: Language, now: i64) -> Row {
     let content = kept.content();
     Row {

@@ -18,6 +18,8 @@ mod refusal;
 mod settings;
 mod words;
 
+pub(crate) use drafts::{WaitingDraft, waiting as waiting_drafts};
+
 use yanzhen_bureau::drafts::Person;
 use yanzhen_sync::RecordId;
 

@@ -133,6 +133,7 @@ fn facts(view: &PersonView, language: Language) -> Vec<(&'static str, String)> {
         (RETIREMENT.label, word(word_of::<Retirement>(p.retirement))),
         (BEGAN_WORK.label, format::day(&p.began_work)),
         (RETIRED_ON.label, format::day(&p.retired_on)),
+        (CAME_ON.label, format::day(&p.came_on)),
         (RANK.label, text(&p.rank)),
         (FORMER_UNIT.label, text(&p.former_unit)),
         (ENTITLEMENT.label, text(&p.entitlement)),

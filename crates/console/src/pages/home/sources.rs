@@ -1,0 +1,113 @@
+//! Where tasks come from. A source is a function and a line in [`gather`]: who may not do it is not shown it.
+
+use yanzhen_bureau::documents::{DocumentView, Issued};
+use yanzhen_bureau::{Bureau, BureauError, Day};
+use yanzhen_proto::v1::Trouble;
+
+use super::task::Task;
+use crate::accounts::{Accounts, Right};
+use crate::console::Console;
+use crate::pages::documents::{WaitingDraft, waiting_drafts};
+use crate::problem::Problem;
+use crate::texts::{Texts, Told};
+use crate::visitor::Visitor;
+
+/// Everything that the one who asks is to do.
+pub(super) async fn gather(
+    console: &Console,
+    visitor: &Visitor,
+    troubles: &[Trouble],
+    t: &'static Texts,
+) -> Result<Vec<Task>, Problem> {
+    let bureau = console.bureau();
+    let mut tasks = Vec::new();
+    if visitor.may(Right::HandleDocuments) || visitor.may(Right::IssueDocuments) {
+        tasks.extend(documents(bureau, visitor, t).await?);
+    }
+    if visitor.may(Right::IssueDocuments) {
+        tasks.extend(drafts(console, visitor, t).await?);
+    }
+    if visitor.may(Right::SeeSites) {
+        let told = |trouble| in_trouble(Told::of(trouble, visitor.language, console.now()), t);
+        tasks.extend(troubles.iter().map(told));
+    }
+    if visitor.may(Right::ManageAccounts) {
+        tasks.extend(not_set_up(console.accounts(), t).await?);
+    }
+    Ok(tasks)
+}
+
+/// Documents that wait for the site's own unit, as far as the one who asks may deal with them.
+async fn documents(bureau: &Bureau, visitor: &Visitor, t: &'static Texts) -> Result<Vec<Task>, BureauError> {
+    let waiting = bureau.documents_waiting().await?;
+    let came_in = |document: &DocumentView, act| Task {
+        deadline: Day::parse(&document.document.deadline).ok(),
+        is_trouble: false,
+        title: document.document.title.clone(),
+        more: format!("{} · {}", document.document.number, document.document.issuer),
+        href: format!("/inbox/{}", document.id),
+        act,
+    };
+    let to_chase = |issued: &Issued| {
+        let counts = &issued.counts;
+        let settled = counts.returned + if issued.needs_reply { counts.replied } else { counts.signed };
+        let open = counts.recipients.saturating_sub(settled);
+        Task {
+            deadline: Day::parse(&issued.deadline).ok(),
+            is_trouble: false,
+            title: issued.title.clone(),
+            more: format!("{} · {open} {}", issued.number, t.home.not_settled),
+            href: format!("/documents/{}", issued.id),
+            act: t.home.chase,
+        }
+    };
+    let mut tasks = Vec::new();
+    if visitor.may(Right::HandleDocuments) {
+        tasks.extend(waiting.to_sign.iter().map(|document| came_in(document, t.home.sign)));
+        tasks.extend(waiting.to_answer.iter().map(|document| came_in(document, t.home.answer)));
+    }
+    if visitor.may(Right::IssueDocuments) {
+        tasks.extend(waiting.to_chase.iter().map(to_chase));
+    }
+    Ok(tasks)
+}
+
+/// Drafts whose next step is the one's who asks.
+async fn drafts(console: &Console, visitor: &Visitor, t: &'static Texts) -> Result<Vec<Task>, Problem> {
+    let task = |draft: WaitingDraft| Task {
+        deadline: None,
+        is_trouble: true,
+        title: draft.title,
+        more: draft.state.to_owned(),
+        href: draft.href,
+        act: t.home.go_on,
+    };
+    Ok(waiting_drafts(console, visitor).await?.into_iter().map(task).collect())
+}
+
+/// Why the site, or one below it, is not in sync.
+fn in_trouble(told: Told, t: &'static Texts) -> Task {
+    Task {
+        deadline: None,
+        is_trouble: true,
+        title: told.what,
+        more: told.why,
+        href: "/sync".to_owned(),
+        act: t.home.see,
+    }
+}
+
+/// Accounts whose owners have not chosen a password yet.
+async fn not_set_up(accounts: &Accounts, t: &'static Texts) -> Result<Vec<Task>, Problem> {
+    let accounts = accounts.list().await?;
+    let waiting = accounts.iter().filter(|account| !(account.is_set_up || account.is_closed));
+    let task = |account: &crate::accounts::Account| Task {
+        deadline: None,
+        is_trouble: false,
+        title: format!("{} {}", account.name, account.login),
+        more: t.home.no_password_yet.to_owned(),
+        href: "/accounts".to_owned(),
+        act: t.home.see,
+    };
+    Ok(waiting.map(task).collect())
+}
