@@ -10,6 +10,13 @@ super::texts!(Home {
     nothing_why: "新到的文件、要催办的文件、到期的届次和需要处理的站点会按期限出现在这里。"
         / "Documents to answer or to chase, terms that end and sites in trouble appear here by deadline.",
     go_on: "办理" / "Go on",
+    transfers_in: "人等待接收（组织关系转接）" / "people to be accepted from other units",
+    transfers_out: "人转出后对方未答复" / "people released and not answered for",
+    letters_run_out: "人的介绍信两周内到期" / "of their letters run out within two weeks",
+    term_ends: "届满，需换届" / "the term ends: an election is due",
+    posts_vacant: "个党组织缺书记或委员" / "organisations lack a secretary or committee members",
+    numbers_wrong: "个党组织的人数不合规定" / "organisations with too few or too many members or seats",
+    away_too_long: "位外出同志需要联系" / "people away who are to be contacted",
     see: "查看" / "See",
     chase: "催办" / "Chase",
     not_settled: "个单位未办" / "units have not settled it",

@@ -1,6 +1,7 @@
 //! Where tasks come from. A source is a function and a line in [`gather`]: who may not do it is not shown it.
 
 use yanzhen_bureau::documents::{DocumentView, Issued};
+use yanzhen_bureau::kinds::branch_rules::BranchAlert;
 use yanzhen_bureau::{Bureau, BureauError, Day};
 use yanzhen_proto::v1::Trouble;
 
@@ -26,6 +27,12 @@ pub(super) async fn gather(
     }
     if visitor.may(Right::IssueDocuments) {
         tasks.extend(drafts(console, visitor, t).await?);
+    }
+    if visitor.may(Right::WriteRecords) {
+        tasks.extend(transfers(bureau, t).await?);
+    }
+    if visitor.may(Right::WriteRecords) {
+        tasks.extend(branches(bureau, t).await?);
     }
     if visitor.may(Right::SeeSites) {
         let told = |trouble| in_trouble(Told::of(trouble, visitor.language, console.now()), t);
@@ -83,6 +90,68 @@ async fn drafts(console: &Console, visitor: &Visitor, t: &'static Texts) -> Resu
         act: t.home.go_on,
     };
     Ok(waiting_drafts(console, visitor).await?.into_iter().map(task).collect())
+}
+
+/// People on their way from one unit to another, as long as somebody here has to do something.
+async fn transfers(bureau: &Bureau, t: &'static Texts) -> Result<Vec<Task>, BureauError> {
+    let alerts = bureau.transfer_alerts().await?;
+    let counted = |people: u64, soon: u64, what: &str, act| {
+        (people > 0).then(|| Task {
+            deadline: None,
+            is_trouble: soon > 0,
+            title: format!("{people} {what}"),
+            more: if soon > 0 { format!("{soon} {}", t.home.letters_run_out) } else { String::new() },
+            href: "/transfers".to_owned(),
+            act,
+        })
+    };
+    let to_answer = counted(alerts.to_answer, alerts.to_answer_soon, t.home.transfers_in, t.home.answer);
+    let under_way = counted(alerts.running_out, alerts.running_out, t.home.transfers_out, t.home.see);
+    Ok(to_answer.into_iter().chain(under_way).collect())
+}
+
+/// Terms that have ended or will soon, one by one; what many branches lack, counted; and absences.
+async fn branches(bureau: &Bureau, t: &'static Texts) -> Result<Vec<Task>, BureauError> {
+    let alerts = bureau.alerts(bureau.own_unit()).await?;
+    let mut tasks = Vec::new();
+    let (mut vacant, mut numbers) = (0_u64, 0_u64);
+    let directory = bureau.store().directory();
+    let is_ours = |unit| directory.home(unit).is_some_and(|home| home.site == bureau.store().me());
+    for org in alerts.orgs.iter().filter(|org| is_ours(org.unit)) {
+        let mut lacks = (false, false);
+        for alert in &org.alerts {
+            match alert {
+                BranchAlert::TermNear { on, .. } | BranchAlert::TermOver { on, .. } => tasks.push(Task {
+                    deadline: Some(*on),
+                    is_trouble: false,
+                    title: org.name.clone(),
+                    more: t.home.term_ends.to_owned(),
+                    href: format!("/orgs/{}", org.org),
+                    act: t.home.see,
+                }),
+                BranchAlert::NoSecretary | BranchAlert::SeatsVacant { .. } => lacks.0 = true,
+                BranchAlert::TooFewMembers { .. }
+                | BranchAlert::TooManyMembers { .. }
+                | BranchAlert::ManySeats { .. } => lacks.1 = true,
+            }
+        }
+        (vacant, numbers) = (vacant + u64::from(lacks.0), numbers + u64::from(lacks.1));
+    }
+    let away = alerts.away.iter().filter(|view| is_ours(view.notice.unit)).count();
+    let counted = |count: u64, what: &str, href: &str| {
+        (count > 0).then(|| Task {
+            deadline: None,
+            is_trouble: false,
+            title: format!("{count} {what}"),
+            more: String::new(),
+            href: href.to_owned(),
+            act: t.home.see,
+        })
+    };
+    tasks.extend(counted(vacant, t.home.posts_vacant, "/orgs"));
+    tasks.extend(counted(numbers, t.home.numbers_wrong, "/orgs"));
+    tasks.extend(counted(away as u64, t.home.away_too_long, "/people"));
+    Ok(tasks)
 }
 
 /// Why the site, or one below it, is not in sync.
