@@ -16,8 +16,9 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
 use tokio::time::timeout;
 
-use crate::audit::Deed;
+use crate::audit::{Deed, Names};
 use crate::console::Console;
+use crate::own_branch;
 use crate::pages;
 use crate::problem::Problem;
 use crate::record_form::see;
@@ -65,10 +66,11 @@ pub(crate) async fn guard(
         Err(problem) => return problem.into_response(),
     };
     parts.extensions.insert(visitor.clone());
-    let deed = Deed::of(&line, &visitor, &mut parts).await;
+    let names = Names::of(&mut parts).await;
+    let deed = Deed::of(&line, &visitor, &names);
     let is_audited = line.is_audited;
     let answering = async move {
-        let (mut response, problem) = answer(&line, &visitor, parts, body, next).await;
+        let (mut response, problem) = answer(&console, &line, &visitor, &names, (parts, body), next).await;
         let is_trespass = deed.is_trespass(problem.as_ref());
         let noted = match is_audited || is_trespass {
             true => console.audit().note(deed.answered(&mut response, problem.as_ref())).await,
@@ -91,20 +93,38 @@ pub(crate) async fn guard(
 
 /// The page's answer, or what is wrong.
 async fn answer(
+    console: &Console,
     line: &Line,
     visitor: &Visitor,
-    parts: Parts,
-    body: Body,
+    names: &Names,
+    (parts, body): (Parts, Body),
     next: Next,
 ) -> (Response, Option<Problem>) {
-    let mut response = match admit(visitor, line, &parts, body).await {
+    let mut response = match admit(console, visitor, line, names, &parts, body).await {
         Ok(body) => next.run(Request::from_parts(parts, body)).await,
         Err(Refused::SignIn) => sign_in_first(visitor),
         Err(Refused::Enrol) => see(ENROL),
         Err(Refused::Problem(problem)) => problem.into_response(),
     };
     let problem = response.extensions_mut().remove::<Problem>();
+    let problem = problem.or_else(|| bare(&response));
     (response, problem)
+}
+
+/// What is wrong where a request did not get as far as its page: the framework says so in a few words of its own.
+fn bare(response: &Response) -> Option<Problem> {
+    let status = response.status();
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if kind.is_some_and(|kind| !kind.starts_with("text/plain")) {
+        return None;
+    }
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Some(Problem::too_large()),
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Some(Problem::not_found()),
+        status if status.is_client_error() => Some(Problem::unreadable(status)),
+        status if status.is_server_error() => Some(Problem::internal(&status)),
+        _ => None,
+    }
 }
 
 /// What goes around all pages, also around those that are not there.
@@ -167,7 +187,14 @@ impl From<Problem> for Refused {
     }
 }
 
-async fn admit(visitor: &Visitor, line: &Line, parts: &Parts, body: Body) -> Result<Body, Refused> {
+async fn admit(
+    console: &Console,
+    visitor: &Visitor,
+    line: &Line,
+    names: &Names,
+    parts: &Parts,
+    body: Body,
+) -> Result<Body, Refused> {
     let changes = parts.method != Method::GET && parts.method != Method::HEAD;
     if changes && !origin_is_own(&parts.headers, &parts.uri) {
         return Err(Problem::forged().into());
@@ -182,7 +209,7 @@ async fn admit(visitor: &Visitor, line: &Line, parts: &Parts, body: Body) -> Res
         if let Access::Needs(right) = line.access
             && !session.account.may(right)
         {
-            return Err(Problem::forbidden().into());
+            own_branch::admit(console, visitor, line, names.id()).await?;
         }
         return if changes { Ok(own_form(&session.csrf, &parts.headers, body).await?) } else { Ok(body) };
     };
@@ -208,7 +235,7 @@ async fn own_form(csrf: &str, headers: &HeaderMap, body: Body) -> Result<Body, P
         return own_files(csrf, body).await;
     }
     let bytes = to_bytes(body, FORM_LIMIT).await;
-    let bytes = bytes.map_err(|_| Problem::bad_request("表单太大，最多 1 MB。"))?;
+    let bytes = bytes.map_err(|_| Problem::too_large())?;
     if field(&bytes).as_deref() == Some(csrf) { Ok(Body::from(bytes)) } else { Err(Problem::forged()) }
 }
 

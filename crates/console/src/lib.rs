@@ -19,6 +19,7 @@ mod guard;
 mod history;
 mod kept_form;
 mod live;
+mod own_branch;
 mod page;
 mod pager;
 mod pages;

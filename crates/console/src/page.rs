@@ -196,6 +196,7 @@ fn menu(t: &'static Texts, visitor: &Visitor, tier: Tier) -> Vec<Group> {
                 ("/away", "pin", t.records.away_title, Some(Right::ReadRecords)),
                 ("/staff", "user", t.records.staff_title, Some(Right::ReadRecords)),
                 ("/reports", "chart", c.reports, Some(Right::ReadRecords)),
+                ("/my-branches", "flag", t.accounts.my_branches, Some(Right::OwnBranches)),
             ],
         ),
         (

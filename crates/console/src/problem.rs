@@ -11,7 +11,7 @@ use yanzhen_proto::v1::Trouble;
 use crate::accounts::AccountError;
 use crate::audit::AuditError;
 use crate::console::Console;
-use crate::texts::Told;
+use crate::texts::{Language, Problems, Told};
 use crate::visitor::Visitor;
 
 /// A page can't be shown. The guard puts it into the frame of the page.
@@ -22,7 +22,12 @@ pub(crate) struct Problem {
     pub(crate) what: String,
     pub(crate) why: String,
     pub(crate) next: String,
+    /// Where the three stand in both languages.
+    words: Option<Words>,
 }
+
+/// What happened, why, what to do next.
+pub(crate) type Words = fn(&Problems) -> [&'static str; 3];
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, what: &str, why: &str, next: &str) -> Problem {
@@ -32,78 +37,73 @@ impl Problem {
             what: what.to_owned(),
             why: why.to_owned(),
             next: next.to_owned(),
+            words: None,
         }
     }
 
+    /// One whose words stand in both languages.
+    pub(crate) fn told(status: StatusCode, code: &'static str, words: Words) -> Problem {
+        let [what, why, next] = words(&Language::Chinese.texts().problems);
+        Problem { words: Some(words), ..Problem::new(status, code, what, why, next) }
+    }
+
+    /// What happened, why and what to do, in a language.
+    pub(crate) fn said(self, language: Language) -> Problem {
+        let Some(words) = self.words else { return self };
+        let [what, why, next] = words(&language.texts().problems);
+        // A reason of its own has one language.
+        let why = if why.is_empty() { self.why } else { why.to_owned() };
+        Problem { what: what.to_owned(), why, next: next.to_owned(), ..self }
+    }
+
     pub(crate) fn not_found() -> Problem {
-        Problem::new(
-            StatusCode::NOT_FOUND,
-            "PERM-4040",
-            "没有这个页面",
-            "地址有误，或内容不在本站点的范围内。",
-            "请从左侧菜单重新进入。",
-        )
+        Problem::told(StatusCode::NOT_FOUND, "PERM-4040", |t| [t.lost, t.lost_why, t.lost_next])
     }
 
     pub(crate) fn forbidden() -> Problem {
-        Problem::new(
-            StatusCode::FORBIDDEN,
-            "PERM-4030",
-            "您的账号不能使用这个功能",
-            "账号的角色里没有这项权限。",
-            "确需使用，请联系本单位安全管理员调整角色。",
-        )
+        Problem::told(StatusCode::FORBIDDEN, "PERM-4030", |t| {
+            [t.forbidden, t.forbidden_why, t.forbidden_next]
+        })
     }
 
     pub(crate) fn signed_out() -> Problem {
-        Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "AUTH-4010",
-            "登录已失效，内容没有保存",
-            "离开时间较长，或已在别处退出。",
-            "请重新登录后再提交一次。",
-        )
+        Problem::told(StatusCode::UNAUTHORIZED, "AUTH-4010", |t| {
+            [t.signed_out, t.signed_out_why, t.signed_out_next]
+        })
     }
 
     pub(crate) fn not_enrolled() -> Problem {
-        Problem::new(
-            StatusCode::FORBIDDEN,
-            "AUTH-4034",
-            "请先设置动态码",
-            "安全管理员要求您的角色登录时使用动态码，设置好以前不能办理其他事项。",
-            "请到“我的账号”按步骤设置，然后再办理。",
-        )
+        Problem::told(StatusCode::FORBIDDEN, "AUTH-4034", |t| {
+            [t.not_enrolled, t.not_enrolled_why, t.not_enrolled_next]
+        })
     }
 
     pub(crate) fn forged() -> Problem {
-        Problem::new(
-            StatusCode::FORBIDDEN,
-            "AUTH-4031",
-            "这次提交没有被接受",
-            "表单不是本站点刚才给出的，或登录后已换过会话。",
-            "请返回上一页刷新后重新提交。",
-        )
+        Problem::told(StatusCode::FORBIDDEN, "AUTH-4031", |t| [t.forged, t.forged_why, t.forged_next])
     }
 
+    /// What was sent lacks something, or is nothing that could be sent.
+    pub(crate) fn unreadable(status: StatusCode) -> Problem {
+        Problem::told(status, "PERM-4000", |t| [t.unread, t.unread_why, t.unread_next])
+    }
+
+    pub(crate) fn too_large() -> Problem {
+        Problem::told(StatusCode::PAYLOAD_TOO_LARGE, "PERM-4130", |t| {
+            [t.too_large, t.too_large_why, t.too_large_next]
+        })
+    }
+
+    /// What was sent can't be taken, for a reason of its own.
     pub(crate) fn bad_request(why: &str) -> Problem {
-        Problem::new(
-            StatusCode::BAD_REQUEST,
-            "PERM-4000",
-            "提交的内容读不出来",
-            why,
-            "请返回上一页重新填写。",
-        )
+        let problem = Problem::told(StatusCode::BAD_REQUEST, "PERM-4000", |t| [t.unread, "", t.unread_next]);
+        Problem { why: why.to_owned(), ..problem }
     }
 
     pub(crate) fn internal(error: &dyn std::fmt::Display) -> Problem {
         tracing::error!(%error, "a page could not be made");
-        Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "DB-5000",
-            "这一页没有做出来",
-            "本机出了故障，详情已记入本机日志。",
-            "请再试一次；仍不行时把编号告诉系统管理员。",
-        )
+        Problem::told(StatusCode::INTERNAL_SERVER_ERROR, "DB-5000", |t| {
+            [t.broken, t.broken_why, t.broken_next]
+        })
     }
 
     /// A step that the platform refused.
@@ -111,7 +111,7 @@ impl Problem {
         let Told { what, why, next, code, detail } = Told::of(trouble, visitor.language, console.now());
         let code = if code.is_empty() { "SYNC-4090".to_owned() } else { code };
         let code = if detail.is_empty() { code } else { format!("{code} · {detail}") };
-        Problem { status: StatusCode::CONFLICT, code: code.into(), what, why, next }
+        Problem { status: StatusCode::CONFLICT, code: code.into(), what, why, next, words: None }
     }
 }
 

@@ -20,6 +20,8 @@ const FILES: &str = "/files";
 /// Bytes of a form with files, at most: an attachment of the largest size, and what stands around it.
 const FILES_LIMIT: usize = uploads::FILE_LIMIT as usize + 1024 * 1024;
 
+pub use crate::own_branch::Own;
+
 /// Bytes of a form that anybody may send, at most.
 const PUBLIC_FORM_LIMIT: usize = 16 * 1024;
 
@@ -45,6 +47,8 @@ pub struct Line {
     pub access: Access,
     /// Whether the audit log gets an entry each time; for POST always.
     pub is_audited: bool,
+    /// What the path's `{id}` names, where a branch secretary may ask for the own ones.
+    pub own: Option<Own>,
 }
 
 /// One line of the table with what answers.
@@ -67,7 +71,10 @@ impl Route {
         access: Access,
         page: impl Handler<T, Console>,
     ) -> Route {
-        Route { line: Line { method: Method::GET, path, access, is_audited: false }, page: get(page) }
+        Route {
+            line: Line { method: Method::GET, path, access, is_audited: false, own: None },
+            page: get(page),
+        }
     }
 
     pub(crate) fn post<T: 'static>(
@@ -75,8 +82,14 @@ impl Route {
         access: Access,
         page: impl Handler<T, Console>,
     ) -> Route {
-        let line = Line { method: Method::POST, path, access, is_audited: true };
+        let line = Line { method: Method::POST, path, access, is_audited: true, own: None };
         Route { line, page: on(MethodFilter::POST, page) }
+    }
+
+    /// Open to branch secretaries as well, for what is of their own branches.
+    pub(crate) fn of_own_branch(mut self, own: Own) -> Route {
+        self.line.own = Some(own);
+        self
     }
 
     /// With an entry in the audit log each time it is asked for: for what leaves the site, and for what is masked.
@@ -112,7 +125,7 @@ pub fn router(console: Console) -> Router {
         let page: MethodRouter<Console> = route.page.layer(guard);
         router = router.route(route.line.path, page.layer(DefaultBodyLimit::max(limit)));
     }
-    let line = Line { method: Method::GET, path: "", access: Access::Public, is_audited: false };
+    let line = Line { method: Method::GET, path: "", access: Access::Public, is_audited: false, own: None };
     let lost = from_fn_with_state((console.clone(), line), guard::guard);
     let router = router.fallback_service(get(pages::lost).layer(lost).with_state(console.clone()));
     router.layer(from_fn_with_state(console.clone(), guard::harden)).with_state(console)

@@ -58,6 +58,19 @@ impl Visitor {
         })
     }
 
+    /// Whether the record that is shown may be amended: who sees it as a branch secretary's own may.
+    pub(crate) fn may_amend(&self) -> bool {
+        self.may(Right::WriteRecords) || self.may(Right::OwnBranches)
+    }
+
+    /// The list that a record's page leads back to: path and name. A branch secretary has another one.
+    pub(crate) fn list(&self, all: (&'static str, &'static str)) -> (&'static str, &'static str) {
+        match self.may(Right::ReadRecords) {
+            true => all,
+            false => ("/my-branches", self.language.texts().accounts.my_branches),
+        }
+    }
+
     /// Whose account it is. A page that only those who are signed in may ask for has one.
     pub(crate) fn account(&self) -> Result<&Account, Problem> {
         self.session.as_ref().map(|session| &session.account).ok_or_else(Problem::signed_out)

@@ -1,6 +1,7 @@
 //! Accounts of the console: who may sign in at this site, with which roles, and who is signed in.
 
 mod attempts;
+mod branches;
 mod password;
 mod policy;
 mod role;

@@ -16,6 +16,8 @@ pub enum Role {
     Leader,
     /// 查看人: reads.
     Reader,
+    /// 支部书记: the own branches and their members.
+    BranchSecretary,
 }
 
 /// What a page needs of who asks for it.
@@ -45,14 +47,23 @@ pub enum Right {
     ManageAccounts,
     /// Gives and takes roles.
     GrantRoles,
+    /// Reads and amends the own branches and the people in them, see [`crate::own_branch`].
+    OwnBranches,
     /// Reads the audit log.
     ReadAudit,
 }
 
 impl Role {
     /// All of them, in the order in which pages list them.
-    pub const ALL: [Role; 6] =
-        [Role::SystemAdmin, Role::SecurityAdmin, Role::AuditAdmin, Role::Clerk, Role::Leader, Role::Reader];
+    pub const ALL: [Role; 7] = [
+        Role::SystemAdmin,
+        Role::SecurityAdmin,
+        Role::AuditAdmin,
+        Role::Clerk,
+        Role::Leader,
+        Role::Reader,
+        Role::BranchSecretary,
+    ];
 
     /// The three that no account combines.
     pub const ADMINISTRATORS: [Role; 3] = [Role::SystemAdmin, Role::SecurityAdmin, Role::AuditAdmin];
@@ -66,6 +77,7 @@ impl Role {
             Role::Clerk => "clerk",
             Role::Leader => "leader",
             Role::Reader => "reader",
+            Role::BranchSecretary => "secretary",
         }
     }
 
@@ -94,6 +106,7 @@ impl Role {
                 &[ReadRecords, ReadDocuments, HandleDocuments, IssueDocuments, SignDocuments, SeeSites]
             }
             Role::Reader => &[ReadRecords, ReadDocuments],
+            Role::BranchSecretary => &[OwnBranches],
         }
     }
 

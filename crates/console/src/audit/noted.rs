@@ -45,6 +45,28 @@ impl Noted {
     }
 }
 
+/// What the parameters of a request's path name.
+pub(crate) struct Names(Vec<(String, String)>);
+
+impl Names {
+    pub(crate) async fn of(parts: &mut Parts) -> Names {
+        let params = RawPathParams::from_request_parts(parts, &()).await;
+        let pair = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        Names(params.map_or(Vec::new(), |params| params.iter().map(pair).collect()))
+    }
+
+    /// The record.
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.0.iter().find(|(name, _)| name == "id").map(|(_, value)| value.as_str())
+    }
+
+    /// All but secrets.
+    fn shown(&self) -> String {
+        let shown = self.0.iter().filter(|(name, _)| name != SECRET).map(|(_, value)| value.as_str());
+        shown.collect::<Vec<_>>().join("/")
+    }
+}
+
 /// A request that will be written down: what is known before it is answered.
 pub(crate) struct Deed {
     event: Event,
@@ -55,20 +77,17 @@ pub(crate) struct Deed {
 }
 
 impl Deed {
-    pub(crate) async fn of(line: &Line, visitor: &Visitor, parts: &mut Parts) -> Deed {
-        let params = RawPathParams::from_request_parts(parts, &()).await;
-        let values: Vec<String> = params.map_or(Vec::new(), |params| {
-            params.iter().filter(|(name, _)| *name != SECRET).map(|(_, value)| value.to_owned()).collect()
-        });
+    pub(crate) fn of(line: &Line, visitor: &Visitor, names: &Names) -> Deed {
+        let object = names.shown();
         let session = visitor.session.as_ref();
         Deed {
-            has_object: !values.is_empty() || line.access == Access::Public,
+            has_object: !object.is_empty() || line.access == Access::Public,
             is_strangers: session.is_none(),
             event: Event {
                 actor: session.map(|session| session.account.login.clone()).unwrap_or_default(),
                 address: visitor.address.clone(),
                 action: format!("{} {}", line.method, line.path),
-                object: values.join("/"),
+                object,
                 outcome: Outcome::Done,
                 code: String::new(),
                 note: String::new(),

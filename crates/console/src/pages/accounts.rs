@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use yanzhen_sync::RecordId;
 
 use crate::accounts::{Account, AccountError, AccountId, NewAccount, Right, Role};
 use crate::console::Console;
@@ -81,6 +82,8 @@ struct Row {
     is_closed: bool,
     /// Code, word, whether the account holds it.
     roles: Vec<(&'static str, &'static str, bool)>,
+    /// The numbers of a branch secretary's branches.
+    branches: String,
 }
 
 #[derive(Deserialize)]
@@ -105,7 +108,7 @@ async fn open(
             list(&console, &visitor, link, Opened { login: String::new(), name: String::new() }, None).await
         }
         Err(error) => {
-            let failed = Some(refusal(error)?);
+            let failed = Some(refusal(&visitor.language.texts().accounts, error)?);
             list(&console, &visitor, None, opened, failed).await
         }
     }
@@ -218,22 +221,57 @@ async fn give(
 ) -> Result<Response, Problem> {
     let account = account(&console, &id).await?;
     if visitor.session.as_ref().is_some_and(|session| session.account.id == account.id) {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "PERM-4033",
-            "不能修改自己的角色",
-            "角色要由另一个人授予。",
-            "请另一位安全管理员办理。",
-        ));
+        return Err(Problem::told(StatusCode::FORBIDDEN, "PERM-4033", |t| {
+            [t.own_roles, t.own_roles_why, t.own_roles_next]
+        }));
     }
     let chosen: Vec<Role> = Role::ALL.into_iter().filter(|role| typed.contains_key(role.code())).collect();
+    let t = &visitor.language.texts().accounts;
+    let branches = match branches(&console, &typed).await? {
+        Ok(branches) => branches,
+        Err(unknown) => {
+            let failed = Some(t.unknown_branch.replace("{0}", &unknown));
+            return roles(&console, &visitor, failed).await;
+        }
+    };
     match console.accounts().grant(account.id, &chosen).await {
-        Ok(()) => Ok(see("/roles")),
+        Ok(()) => {
+            let is_secretary = chosen.contains(&Role::BranchSecretary);
+            let kept = if is_secretary { branches.as_slice() } else { &[] };
+            console.accounts().set_branches(account.id, kept).await?;
+            Ok(see("/roles"))
+        }
         Err(error) => {
-            let failed = Some(refusal(error)?);
+            let failed = Some(refusal(t, error)?);
             roles(&console, &visitor, failed).await
         }
     }
+}
+
+/// The branches whose numbers were typed; an error is the first number that none has.
+async fn branches(console: &Console, typed: &Typed) -> Result<Result<Vec<RecordId>, String>, Problem> {
+    let typed = typed.get("branches").map(String::as_str).unwrap_or_default();
+    let numbers =
+        typed.split(|c: char| c.is_whitespace() || matches!(c, ',' | '，' | '、')).filter(|n| !n.is_empty());
+    let mut branches = Vec::new();
+    for number in numbers {
+        match console.bureau().show_org(None, number).await {
+            Ok(org) => branches.push(org.id),
+            Err(error) if error.is_refusal() => return Ok(Err(number.to_owned())),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Ok(branches))
+}
+
+/// The numbers of an account's branches, as they are typed.
+async fn numbers(console: &Console, id: AccountId) -> Result<String, Problem> {
+    let mut numbers = Vec::new();
+    for branch in console.accounts().branches(id).await? {
+        let id = branch.to_string();
+        numbers.push(console.bureau().show_org(None, &id).await.map_or(id, |org| org.org.number));
+    }
+    Ok(numbers.join(" "))
 }
 
 async fn list(
@@ -259,23 +297,27 @@ async fn roles(console: &Console, visitor: &Visitor, failed: Option<String>) -> 
 }
 
 async fn rows(console: &Console, t: &Texts) -> Result<Vec<Row>, Problem> {
-    let accounts = console.accounts().list().await?;
-    let row = |account: Account| Row {
-        id: account.id.to_string(),
-        state: match (account.is_closed, account.is_set_up) {
-            (true, _) => t.accounts.closed,
-            (false, false) => t.accounts.not_set_up,
-            (false, true) => t.accounts.in_use,
-        },
-        is_managed: !account.is_closed && !account.is_administrator(),
-        is_closed: account.is_closed,
-        roles: Role::ALL
-            .map(|role| (role.code(), word(&t.accounts, role), account.roles.contains(&role)))
-            .into(),
-        login: account.login,
-        name: account.name,
-    };
-    Ok(accounts.into_iter().map(row).collect())
+    let mut rows = Vec::new();
+    for account in console.accounts().list().await? {
+        let is_secretary = account.roles.contains(&Role::BranchSecretary);
+        rows.push(Row {
+            id: account.id.to_string(),
+            state: match (account.is_closed, account.is_set_up) {
+                (true, _) => t.accounts.closed,
+                (false, false) => t.accounts.not_set_up,
+                (false, true) => t.accounts.in_use,
+            },
+            is_managed: !account.is_closed && !account.is_administrator(),
+            is_closed: account.is_closed,
+            roles: Role::ALL
+                .map(|role| (role.code(), word(&t.accounts, role), account.roles.contains(&role)))
+                .into(),
+            branches: if is_secretary { numbers(console, account.id).await? } else { String::new() },
+            login: account.login,
+            name: account.name,
+        });
+    }
+    Ok(rows)
 }
 
 async fn account(console: &Console, id: &str) -> Result<Account, Problem> {
@@ -288,13 +330,9 @@ async fn account(console: &Console, id: &str) -> Result<Account, Problem> {
 async fn managed(console: &Console, id: &str) -> Result<Account, Problem> {
     let account = account(console, id).await?;
     if account.is_administrator() {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "PERM-4032",
-            "三员账号不能在这里重置或停用",
-            "系统管理员若能重置另外两员的口令，三员就不再相互制约。",
-            "请在本站点的机器上以 serve --console-reset 账号 启动一次，新链接写入数据目录的 console-set-up.txt。",
-        ));
+        return Err(Problem::told(StatusCode::FORBIDDEN, "PERM-4032", |t| {
+            [t.administrator, t.administrator_why, t.administrator_next]
+        }));
     }
     Ok(account)
 }
@@ -307,22 +345,18 @@ pub(super) fn word(t: &Words, role: Role) -> &'static str {
         Role::Clerk => t.clerk,
         Role::Leader => t.leader,
         Role::Reader => t.reader,
+        Role::BranchSecretary => t.secretary,
     }
 }
 
 /// What a person is told; what is the site's own fault is another matter.
-pub(super) fn refusal(error: AccountError) -> Result<String, Problem> {
+pub(super) fn refusal(t: &Words, error: AccountError) -> Result<String, Problem> {
     match error {
-        AccountError::BadPassword => Ok("口令应为 10 至 128 个字符，且不能与账号相同。".to_owned()),
-        AccountError::Taken(login) => Ok(format!("账号“{login}”已经有了，请换一个。")),
-        AccountError::BadLogin(login) => {
-            Ok(format!("“{login}”不能作账号：请用 1 至 40 个字母、汉字、数字、点或横线。"))
-        }
-        AccountError::BadName => Ok("请填写姓名，最多 50 个字。".to_owned()),
-        AccountError::Apart(..) => {
-            Ok("三员不能互相兼任，也不能兼任业务角色；同一个账号请只选管理员中的一种，或只选业务角色。"
-                .to_owned())
-        }
+        AccountError::BadPassword => Ok(t.bad_password.to_owned()),
+        AccountError::Taken(login) => Ok(t.taken.replace("{0}", &login)),
+        AccountError::BadLogin(login) => Ok(t.bad_login.replace("{0}", &login)),
+        AccountError::BadName => Ok(t.bad_name.to_owned()),
+        AccountError::Apart(..) => Ok(t.apart.to_owned()),
         other => Err(other.into()),
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod language;
 mod me;
 mod orgs;
 mod overview;
+mod own_branches;
 mod people;
 mod policy;
 mod posts;
@@ -62,6 +63,7 @@ pub(crate) fn routes() -> Vec<Route> {
         doctor::routes(),
         accounts::routes(),
         policy::routes(),
+        own_branches::routes(),
         audit::routes(),
         me::routes(),
     ]
@@ -87,6 +89,7 @@ pub(crate) async fn problem(console: &Console, visitor: &Visitor, problem: Probl
     // Where the frame's own status fails too, the problem is shown in an empty frame.
     let shell = Shell::of(console, visitor).await;
     let shell = shell.unwrap_or_else(|_| Shell::with(console, visitor, &Summary::default()));
+    let problem = problem.said(visitor.language);
     let status = problem.status;
     let mut response = render(&ProblemPage { shell, problem });
     *response.status_mut() = status;

@@ -14,6 +14,7 @@ use crate::page::{Shell, render};
 use crate::problem::Problem;
 use crate::record_form::refused;
 use crate::routes::{Access, Route};
+use crate::texts::Texts;
 use crate::visitor::Visitor;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -117,7 +118,7 @@ async fn begin(
             Ok(noted.on(render(&LinksPage { shell, links })))
         }
         Err(error) => {
-            let failed = refusal(error, shell.t.sign_in.not_same, form.password == form.again)?;
+            let failed = refusal(shell.t, error, form.password == form.again)?;
             Ok(refused(&FirstPage { shell, secret: text, form, failed: Some(failed) }))
         }
     }
@@ -149,7 +150,7 @@ async fn choose(
     match set {
         Ok(()) => Ok(noted.on(render(&page(shell, None, true)))),
         Err(error) => {
-            let failed = refusal(error, shell.t.sign_in.not_same, same)?;
+            let failed = refusal(shell.t, error, same)?;
             Ok(noted.on(refused(&page(shell, Some(failed), false))))
         }
     }
@@ -162,20 +163,14 @@ async fn purpose(console: &Console, text: &str) -> Result<(Secret, SetUp), Probl
 }
 
 fn used() -> Problem {
-    Problem::new(
-        StatusCode::GONE,
-        "AUTH-4100",
-        "这个链接不能再用",
-        "已经用过、已被新的链接代替，或已过 7 天。",
-        "请系统管理员重新给一个；初次设置的链接在程序启动时重新给出。",
-    )
+    Problem::told(StatusCode::GONE, "AUTH-4100", |t| [t.used_link, t.used_link_why, t.used_link_next])
 }
 
 /// What a person is told; what is the site's own fault is another matter.
-fn refusal(error: AccountError, not_same: &str, same: bool) -> Result<String, Problem> {
+fn refusal(t: &Texts, error: AccountError, same: bool) -> Result<String, Problem> {
     match error {
-        AccountError::BadPassword if !same => Ok(not_same.to_owned()),
+        AccountError::BadPassword if !same => Ok(t.sign_in.not_same.to_owned()),
         AccountError::NoLink => Err(used()),
-        other => super::accounts::refusal(other),
+        other => super::accounts::refusal(&t.accounts, other),
     }
 }

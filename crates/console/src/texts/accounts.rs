@@ -36,4 +36,24 @@ super::texts!(Accounts {
     clerk: "经办人" / "Clerk",
     leader: "领导" / "Leader",
     reader: "查看人" / "Reader",
+    secretary: "支部书记" / "Branch secretary",
+    branches: "支部编号" / "Branch numbers",
+    branches_hint: "支部书记用，多个之间空一格" / "For branch secretaries, spaces between",
+    unknown_branch: "没有编号为“{0}”的支部，或不止一个单位有这个编号。角色没有改动。"
+        / "No branch has the number \"{0}\", or more than one has. The roles are as they were.",
+    my_branches: "我的支部" / "My branches",
+    my_branches_why: "您担任书记的支部；成员在支部页里。"
+        / "The branches that you are secretary of; their members are on their pages.",
+    no_branches: "还没有分给您支部。" / "No branch has been given to you.",
+    no_branches_why: "请安全管理员在“角色”里填上支部编号。"
+        / "The security administrator enters its number under Roles.",
+    members: "党员" / "Members",
+    bad_password: "口令应为 10 至 128 个字符，且不能与账号相同。"
+        / "A password has 10 to 128 characters and is not the login name.",
+    taken: "账号“{0}”已经有了，请换一个。" / "The login name \"{0}\" is taken: choose another.",
+    bad_login: "“{0}”不能作账号：请用 1 至 40 个字母、汉字、数字、点或横线。"
+        / "\"{0}\" can't be a login name: use up to 40 letters, digits, points and dashes.",
+    bad_name: "请填写姓名，最多 50 个字。" / "Enter a name of up to 50 characters.",
+    apart: "三员不能互相兼任，也不能兼任业务角色；同一个账号请只选管理员中的一种，或只选业务角色。"
+        / "An administrator holds no other role: choose one administrator, or roles of the work.",
 });

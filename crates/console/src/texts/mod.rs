@@ -14,6 +14,7 @@ mod orgs;
 mod overview;
 mod people;
 mod policy;
+mod problems;
 mod quarantine;
 mod records;
 mod reports;
@@ -37,6 +38,7 @@ pub(crate) use orgs::Orgs;
 pub(crate) use overview::Overview;
 pub(crate) use people::People;
 pub(crate) use policy::Policy;
+pub(crate) use problems::Problems;
 pub(crate) use quarantine::Quarantine;
 pub(crate) use records::{Alerts, History, Private, Records};
 pub(crate) use reports::Reports;
@@ -124,6 +126,7 @@ gather! {
     audit: Audit,
     me: Me,
     policy: Policy,
+    problems: Problems,
     reports: Reports,
     sync: Sync,
     sites: Sites,

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use yanzhen_console::accounts::Role;
+use yanzhen_console::accounts::{Right, Role};
 use yanzhen_console::routes::{self, Access};
 
 use crate::office::{Office, filled, is_change};
@@ -39,6 +39,8 @@ async fn each_role_gets_what_its_rights_give_and_nothing_else() {
                 Access::Public | Access::SignedIn => true,
                 Access::Needs(right) => role.rights().contains(&right),
             };
+            // Of a record that is not there a branch secretary learns no more than that.
+            let may = may || (route.own.is_some() && role.rights().contains(&Right::OwnBranches));
             let path = filled(route.path);
             let page = match is_change(&route.method) {
                 true => browser.submit(&path, &[]).await,
@@ -99,4 +101,25 @@ async fn a_name_that_is_not_this_sites_is_not_answered() {
         let page = office.stranger().ask(request).await;
         assert_eq!(page.status != StatusCode::MISDIRECTED_REQUEST, ours, "{host}");
     }
+}
+
+#[tokio::test]
+async fn what_can_not_be_read_is_told_in_the_frame_and_in_the_reader_s_language() {
+    let office = Office::open().await;
+    let mut clerk = office.with(Role::Clerk).await;
+    let framed = async |page: crate::office::Page, status: StatusCode, words: &str| {
+        assert_eq!(page.status, status, "{}", page.html);
+        assert!(page.html.contains("<h1>") && page.html.contains(words), "{}", page.html);
+    };
+    framed(clerk.get("/people?page=x").await, StatusCode::BAD_REQUEST, "提交的内容读不出来").await;
+    let csrf = clerk.csrf().await;
+    let large = "x".repeat(2 * 1024 * 1024);
+    let sent = clerk.post("/people/new", &[("csrf", &csrf), ("name", &large)]).await;
+    framed(sent, StatusCode::PAYLOAD_TOO_LARGE, "提交的内容太大").await;
+    clerk.get("/language/en").await;
+    framed(clerk.get("/people?page=x").await, StatusCode::BAD_REQUEST, "can&#39;t be read").await;
+    framed(clerk.get("/accounts").await, StatusCode::FORBIDDEN, "Your account may not do this").await;
+    framed(clerk.get("/nowhere").await, StatusCode::NOT_FOUND, "There is no such page").await;
+    let malformed = office.stranger().post("/sign-in", &[("login", "x")]).await;
+    framed(malformed, StatusCode::UNPROCESSABLE_ENTITY, "提交的内容读不出来").await;
 }

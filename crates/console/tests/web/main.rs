@@ -15,6 +15,7 @@ mod quiet;
 mod records;
 mod reports;
 mod script;
+mod secretary;
 mod signing_in;
 mod sites;
 mod templates;

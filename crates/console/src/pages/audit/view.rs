@@ -121,6 +121,8 @@ pub(super) fn act(t: &Texts, action: &str) -> String {
         (fixed.first().copied().unwrap_or_default(), fixed.last().copied().unwrap_or_default());
     let a = &t.audit;
     let word = match last {
+        "export" => a.act_export,
+        _ if method == "GET" => a.act_look,
         "new" => a.act_new,
         "edit" => a.act_edit,
         "private" => a.act_look,
@@ -145,13 +147,11 @@ pub(super) fn act(t: &Texts, action: &str) -> String {
         "return" => a.act_return,
         "reply" => a.act_reply,
         "now" => a.act_now,
-        "export" => a.act_export,
         "invitations" => t.invitations.make,
         "file" => t.invitations.file,
         "withdraw" => t.invitations.withdraw,
         "retry" => t.quarantine.retry_again,
         "bundle" => t.doctor.bundle,
-        _ if method == "GET" => a.act_look,
         other => other,
     };
     match part {
@@ -195,6 +195,7 @@ mod tests {
             ("POST /sign-in", "登录"),
             ("POST /set-up/{secret}/password", "初次设置 · 设定口令"),
             ("GET /audit/export", "审计日志 · 导出"),
+            ("GET /accounts", "账号 · 查看"),
             ("POST /invitations", "邀请接入 · 生成邀请码"),
             ("POST /invitations/{id}/withdraw", "邀请接入 · 作废此码"),
             ("POST /quarantine/retry", "异常记录 · 重试"),

@@ -9,7 +9,7 @@ use yanzhen_bureau::orgs::OrgView;
 
 use crate::accounts::Right;
 use crate::record_form;
-use crate::routes::{Access, Route};
+use crate::routes::{Access, Own, Route};
 
 use close::Closing;
 
@@ -21,12 +21,12 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/orgs", READ, list::list),
         Route::get("/orgs/new", WRITE, record_form::new::<OrgView>),
         Route::post("/orgs/new", WRITE, record_form::add::<OrgView>),
-        Route::get("/orgs/{id}", READ, show::basics),
-        Route::get("/orgs/{id}/members", READ, show::members),
-        Route::get("/orgs/{id}/committee", READ, show::committee),
-        Route::get("/orgs/{id}/history", READ, show::history),
-        Route::get("/orgs/{id}/edit", WRITE, record_form::edit::<OrgView>),
-        Route::post("/orgs/{id}/edit", WRITE, record_form::amend::<OrgView>),
+        Route::get("/orgs/{id}", READ, show::basics).of_own_branch(Own::Org),
+        Route::get("/orgs/{id}/members", READ, show::members).of_own_branch(Own::Org),
+        Route::get("/orgs/{id}/committee", READ, show::committee).of_own_branch(Own::Org),
+        Route::get("/orgs/{id}/history", READ, show::history).of_own_branch(Own::Org),
+        Route::get("/orgs/{id}/edit", WRITE, record_form::edit::<OrgView>).of_own_branch(Own::Org),
+        Route::post("/orgs/{id}/edit", WRITE, record_form::amend::<OrgView>).of_own_branch(Own::Org),
         Route::get("/orgs/{id}/close", WRITE, record_form::edit::<Closing>),
         Route::post("/orgs/{id}/close", WRITE, record_form::amend::<Closing>),
     ]

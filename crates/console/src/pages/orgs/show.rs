@@ -52,7 +52,7 @@ async fn open(console: &Console, visitor: &Visitor, id: &str, tab: &str) -> Resu
     let tabs = tabs.map(|(name, title)| Tab { href: href(name), title, is_current: name == tab }).into();
     let is_open = party_org::is_open(org);
     let mut acts = Vec::new();
-    if may_write {
+    if is_here && visitor.may_amend() {
         acts.push(Act { href: href("edit"), title: t.orgs.edit });
     }
     if may_write && is_open {
@@ -65,7 +65,7 @@ async fn open(console: &Console, visitor: &Visitor, id: &str, tab: &str) -> Resu
     let members = format!("{} {}", t.orgs.members_here, format::count(view.members));
     let others = format!("{} {}", t.orgs.members_other, format::count(org.other_members.into()));
     let detail = Detail {
-        list: ("/orgs", t.orgs.title),
+        list: visitor.list(("/orgs", t.orgs.title)),
         name: org.name.clone(),
         tags,
         sub: [view.unit_name.clone(), members, others].join(" · "),

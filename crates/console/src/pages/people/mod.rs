@@ -12,7 +12,7 @@ use yanzhen_bureau::people::PersonView;
 
 use crate::accounts::Right;
 use crate::record_form;
-use crate::routes::{Access, Route};
+use crate::routes::{Access, Own, Route};
 
 use close::Closing;
 use private_form::PrivateForm;
@@ -28,13 +28,13 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/people", READ, list::list),
         Route::get("/people/new", WRITE, record_form::new::<PersonView>),
         Route::post("/people/new", WRITE, record_form::add::<PersonView>),
-        Route::get("/people/{id}", READ, show::basics),
-        Route::get("/people/{id}/party", READ, show::party),
-        Route::get("/people/{id}/away", READ, show::absences),
-        Route::get("/people/{id}/community", READ, show::communities),
-        Route::get("/people/{id}/history", READ, history::history),
-        Route::get("/people/{id}/edit", WRITE, record_form::edit::<PersonView>),
-        Route::post("/people/{id}/edit", WRITE, record_form::amend::<PersonView>),
+        Route::get("/people/{id}", READ, show::basics).of_own_branch(Own::Person),
+        Route::get("/people/{id}/party", READ, show::party).of_own_branch(Own::Person),
+        Route::get("/people/{id}/away", READ, show::absences).of_own_branch(Own::Person),
+        Route::get("/people/{id}/community", READ, show::communities).of_own_branch(Own::Person),
+        Route::get("/people/{id}/history", READ, history::history).of_own_branch(Own::Person),
+        Route::get("/people/{id}/edit", WRITE, record_form::edit::<PersonView>).of_own_branch(Own::Person),
+        Route::post("/people/{id}/edit", WRITE, record_form::amend::<PersonView>).of_own_branch(Own::Person),
         Route::get("/people/{id}/close", WRITE, record_form::edit::<Closing>),
         Route::post("/people/{id}/close", WRITE, record_form::amend::<Closing>),
         Route::get("/people/{id}/private", PRIVATE, private::show),

@@ -61,7 +61,7 @@ pub(super) async fn open(
     let tabs =
         tabs.map(|(name, title, _)| Tab { href: href(name), title, is_current: name == tab }).collect();
     let mut acts = Vec::new();
-    if may_write {
+    if is_here && transfer.is_none() && visitor.may_amend() {
         acts.push(Act { href: href("edit"), title: t.people.edit });
     }
     if may_write && person::is_living(p) {
@@ -79,7 +79,7 @@ pub(super) async fn open(
         label(language, word_of::<PersonStatus>(p.status)),
     ];
     let detail = Detail {
-        list: ("/people", t.people.title),
+        list: visitor.list(("/people", t.people.title)),
         name: p.name.clone(),
         tags,
         sub: sub(&view, language),

@@ -1,0 +1,49 @@
+//! Words of what can go wrong on any page.
+
+super::texts!(Problems {
+    lost: "没有这个页面" / "There is no such page",
+    lost_why: "地址有误，或内容不在本站点的范围内。"
+        / "The address is wrong, or what it names is outside this site's part of the tree.",
+    lost_next: "请从左侧菜单重新进入。" / "Start again from the menu.",
+    forbidden: "您的账号不能使用这个功能" / "Your account may not do this",
+    forbidden_why: "账号的角色里没有这项权限。" / "None of its roles gives the right to.",
+    forbidden_next: "确需使用，请联系本单位安全管理员调整角色。"
+        / "If you need it, ask the security administrator for a role.",
+    signed_out: "登录已失效，内容没有保存" / "You are signed out, and nothing was saved",
+    signed_out_why: "离开时间较长，或已在别处退出。"
+        / "You were away for long, or the session was ended elsewhere.",
+    signed_out_next: "请重新登录后再提交一次。" / "Sign in and send it again.",
+    not_enrolled: "请先设置动态码" / "Set up the second step first",
+    not_enrolled_why: "安全管理员要求您的角色登录时使用动态码，设置好以前不能办理其他事项。"
+        / "The security administrator asks it of your role; nothing else can be done before.",
+    not_enrolled_next: "请到“我的账号”按步骤设置，然后再办理。" / "Set it up under My account, then go on.",
+    forged: "这次提交没有被接受" / "This was not taken",
+    forged_why: "表单不是本站点刚才给出的，或登录后已换过会话。"
+        / "The form is not one that this site gave to this session.",
+    forged_next: "请返回上一页刷新后重新提交。" / "Go back, reload the page and send it again.",
+    unread: "提交的内容读不出来" / "What was sent can't be read",
+    unread_why: "网址或表单中有缺失或写错的地方。"
+        / "Something in the address or the form is missing or malformed.",
+    unread_next: "请返回上一页重新填写。" / "Go back and fill it in again.",
+    too_large: "提交的内容太大" / "What was sent is too large",
+    too_large_why: "一次提交的表单不能超过规定的大小。" / "A form has a largest size.",
+    too_large_next: "请减少内容后再提交。" / "Send less at once.",
+    broken: "这一页没有做出来" / "This page could not be made",
+    broken_why: "本机出了故障，详情已记入本机日志。" / "This site failed; its log has the details.",
+    broken_next: "请再试一次；仍不行时把编号告诉系统管理员。"
+        / "Try once more; if it fails again tell the system administrator the code.",
+    administrator: "三员账号不能在这里重置或停用"
+        / "The three administrators' accounts can't be reset or closed here",
+    administrator_why: "一员若能重置另外两员，三员就不再相互制约。"
+        / "If one could reset the others, the three would no longer check one another.",
+    administrator_next: "请在本站点的机器上以 serve --console-reset 账号 启动一次，新链接写入数据目录的 console-set-up.txt。"
+        / "Start the site once with serve --console-reset LOGIN on its machine; the new link goes to console-set-up.txt in the data folder.",
+    own_roles: "不能修改自己的角色" / "You can't change your own roles",
+    own_roles_why: "角色要由另一个人授予。" / "Roles are given by somebody else.",
+    own_roles_next: "请另一位安全管理员办理。" / "Ask another security administrator.",
+    used_link: "这个链接不能再用" / "This link is of no use any more",
+    used_link_why: "已经用过、已被新的链接代替，或已过 7 天。"
+        / "It was used, replaced by a later one, or is older than 7 days.",
+    used_link_next: "请系统管理员重新给一个；初次设置的链接在程序启动时重新给出。"
+        / "Ask the system administrator for another; the first set-up's is made anew when the program starts.",
+});
