@@ -156,7 +156,11 @@ pub(crate) fn is_let_in(names: &[String], request: &Request) -> Result<(), Respo
 }
 
 fn not_ours() -> Response {
-    (StatusCode::MISDIRECTED_REQUEST, "PERM-4210: this name is not one of this site's; see console_names")
+    (
+        StatusCode::MISDIRECTED_REQUEST,
+        "PERM-4210: 这个名称不是本站点的，请用本站点的地址打开（console_names）/ \
+         this name is not one of this site's; see console_names",
+    )
         .into_response()
 }
 

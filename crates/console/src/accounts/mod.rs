@@ -2,6 +2,7 @@
 
 mod attempts;
 mod branches;
+mod own_password;
 mod password;
 mod policy;
 mod role;

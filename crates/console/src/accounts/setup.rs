@@ -229,7 +229,7 @@ fn check_new(new: &NewAccount) -> Result<(), AccountError> {
     if whole && !odd { Ok(()) } else { Err(AccountError::BadName) }
 }
 
-fn check_password(password: &str, login: &str) -> Result<(), AccountError> {
+pub(super) fn check_password(password: &str, login: &str) -> Result<(), AccountError> {
     let length = password.chars().count();
     let fits = (SHORTEST_PASSWORD..=LONGEST_PASSWORD).contains(&length);
     if fits && !password.eq_ignore_ascii_case(login) { Ok(()) } else { Err(AccountError::BadPassword) }

@@ -10,7 +10,7 @@ const CONTEXT: &str = "yanzhen.v1 audit entry";
 pub struct Hash([u8; 32]);
 
 /// The hash of an entry behind one with the hash `previous`: over `previous`, place and time as eight bytes each,
-/// little end first, and each text with its length in bytes before it, as four.
+/// little end first, and each text with its length in bytes before it, as eight too.
 pub(super) fn hash(previous: Hash, entry: &Entry) -> Hash {
     let mut hasher = blake3::Hasher::new_derive_key(CONTEXT);
     hasher.update(&previous.0);
@@ -27,7 +27,7 @@ pub(super) fn hash(previous: Hash, entry: &Entry) -> Hash {
         &event.note,
     ];
     for text in texts {
-        hasher.update(&(text.len() as u32).to_le_bytes());
+        hasher.update(&(text.len() as u64).to_le_bytes());
         hasher.update(text.as_bytes());
     }
     Hash(hasher.finalize().into())

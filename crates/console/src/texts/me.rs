@@ -12,6 +12,12 @@ super::texts!(Me {
     this_one: "当前" / "this one",
     end: "结束" / "End",
     end_others: "结束其他全部" / "End all others",
+    password: "修改口令" / "Change the password",
+    password_why: "修改后其他浏览器上的登录随即结束。" / "Other browsers are signed out at once.",
+    password_done: "口令已修改。" / "The password is changed.",
+    old_password: "现在的口令" / "Password now",
+    new_password: "新口令" / "New password",
+    wrong_password: "现在的口令不正确，没有修改。" / "The password now is another; nothing was changed.",
     second_step: "动态码" / "Second step",
     second_step_why: "登录时除口令外再输入手机验证器上的六位动态码，口令泄露也不能登录。"
         / "Besides the password, signing in asks for six digits that your telephone shows: a password alone opens nothing.",

@@ -48,6 +48,31 @@ async fn own_browsers_are_listed_and_ended_and_nobody_else_s_are() {
 }
 
 #[tokio::test]
+async fn the_own_password_is_changed_by_who_knows_it_and_other_browsers_are_out() {
+    let office = Office::open().await;
+    let mut clerk = office.with(Role::Clerk).await;
+    let mut other = office.stranger();
+    other.post("/sign-in", &[("login", "clerk"), ("password", PASSWORD)]).await;
+    let new = "a new sentence to remember";
+    for wrong in [["wrong", new, new], [PASSWORD, new, "another one"], [PASSWORD, "short", "short"]] {
+        let [old, password, again] = wrong;
+        let fields = [("old", old), ("password", password), ("again", again)];
+        let page = clerk.submit("/me/password", &fields).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong:?}");
+        assert!(!page.html.contains(new), "no password comes back");
+    }
+    assert_eq!(other.get("/people").await.status, StatusCode::OK);
+    let page = clerk.submit("/me/password", &[("old", PASSWORD), ("password", new), ("again", new)]).await;
+    assert!(page.html.contains("口令已修改"), "{}", page.html);
+    assert_eq!(other.get("/people").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(clerk.get("/people").await.status, StatusCode::OK);
+    let mut again = office.stranger();
+    let old = again.post("/sign-in", &[("login", "clerk"), ("password", PASSWORD)]).await;
+    assert_eq!(old.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(again.post("/sign-in", &[("login", "clerk"), ("password", new)]).await.location(), "/");
+}
+
+#[tokio::test]
 async fn the_system_administrator_signs_another_out_after_being_told_what_follows() {
     let office = Office::open().await;
     let mut clerk = office.with(Role::Clerk).await;
@@ -79,7 +104,7 @@ async fn the_second_step_is_set_up_by_camera_or_typing_and_asked_for_from_then_o
     let half = again.post("/sign-in", &fields).await;
     assert_eq!(half.location(), "/sign-in/code?to=%2Fpeople");
     assert_eq!(again.get("/people").await.status, StatusCode::SEE_OTHER, "half is nothing");
-    assert!(again.get(&half.location().to_owned()).await.html.contains("输入动态码"));
+    assert!(again.get(half.location()).await.html.contains("输入动态码"));
     let used = again.post("/sign-in/code", &[("code", &code(&page, 0)), ("to", "/people")]).await;
     assert_eq!(used.status, StatusCode::UNAUTHORIZED, "the code that set it up is used");
     assert!(used.html.contains("AUTH-1004"));

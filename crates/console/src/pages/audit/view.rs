@@ -121,8 +121,6 @@ pub(super) fn act(t: &Texts, action: &str) -> String {
         (fixed.first().copied().unwrap_or_default(), fixed.last().copied().unwrap_or_default());
     let a = &t.audit;
     let word = match last {
-        "export" => a.act_export,
-        _ if method == "GET" => a.act_look,
         "new" => a.act_new,
         "edit" => a.act_edit,
         "private" => a.act_look,
@@ -132,7 +130,7 @@ pub(super) fn act(t: &Texts, action: &str) -> String {
         "sign-out" => a.act_sign_out,
         "set-up" => a.act_set_up,
         "password" => a.act_password,
-        "accounts" => a.act_open,
+        "accounts" if method == "POST" => a.act_open,
         "roles" => a.act_give,
         "code" => a.act_code,
         "end" => a.act_end,
@@ -152,6 +150,8 @@ pub(super) fn act(t: &Texts, action: &str) -> String {
         "withdraw" => t.invitations.withdraw,
         "retry" => t.quarantine.retry_again,
         "bundle" => t.doctor.bundle,
+        "export" => a.act_export,
+        _ if method == "GET" => a.act_look,
         other => other,
     };
     match part {
