@@ -36,6 +36,7 @@ impl Script {
 /// A browser with its own cookies.
 pub struct Browser {
     client: Client,
+    pub script: Script,
 }
 
 impl Browser {
@@ -64,7 +65,7 @@ impl Browser {
         let client = RUNTIME.block_on(async {
             ClientBuilder::new(hyper_client()).capabilities(capabilities).connect(driver).await
         });
-        let browser = Browser { client: client.unwrap() };
+        let browser = Browser { client: client.unwrap(), script };
         browser.resize(OFFICE);
         browser
     }
@@ -118,9 +119,24 @@ impl Browser {
         });
     }
 
+    /// Chooses a file for the field with this label.
+    pub fn choose_file(&self, label: &str, path: &str) {
+        self.on(&field(label), async |field| field.send_keys(path).await);
+    }
+
     /// Chooses from the list with this label.
     pub fn choose(&self, label: &str, choice: &str) {
         self.on(&field(label), async |field| field.select_by_label(choice).await);
+    }
+
+    /// The choice of the list with this label that has these words in it.
+    pub fn option_with(&self, label: &str, words: &str) -> String {
+        let path = format!("{}//option[contains(., {})]", field(label), quoted(words));
+        let read = async {
+            let option = self.client.find(Locator::XPath(&path)).await?;
+            option.text().await
+        };
+        RUNTIME.block_on(read).unwrap()
     }
 
     /// Ticks the box with this label, or takes the tick away.
@@ -170,6 +186,15 @@ impl Browser {
                 self.go(&self.url());
                 self.text().contains(words)
             }
+        });
+    }
+
+    /// Says that a link with these words will be on the page, looked at again and again.
+    pub fn will_have_link(&self, words: &str) {
+        let path = format!("//main//a[normalize-space(.)={}]", quoted(words));
+        self.waits(words, || {
+            self.go(&self.url());
+            RUNTIME.block_on(self.client.find(Locator::XPath(&path))).is_ok()
         });
     }
 

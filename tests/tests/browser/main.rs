@@ -6,6 +6,7 @@
 
 mod browser;
 mod camera;
+mod documents;
 mod driver;
 mod journeys;
 mod offices;
