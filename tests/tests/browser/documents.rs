@@ -26,7 +26,7 @@ pub fn numbers_as(clerk: &Browser, site: &Site, mark: &str) {
 }
 
 /// Writes it and sends it to be checked.
-pub fn writes(clerk: &Browser, draft: &Draft) {
+pub fn writes(clerk: &Browser, draft: &Draft<'_>) {
     clerk.press("文件通知");
     clerk.press("拟稿");
     clerk.fill("标题", draft.title);
@@ -71,7 +71,7 @@ pub fn issues(clerk: &Browser, site: &Site, title: &str) {
 }
 
 /// All of that by the three of them.
-pub fn goes_out(site: &Site, luo: &Browser, xu: &Browser, zhou: &Browser, draft: &Draft) {
+pub fn goes_out(site: &Site, luo: &Browser, xu: &Browser, zhou: &Browser, draft: &Draft<'_>) {
     writes(luo, draft);
     checks(xu, site, draft.title);
     signs_off(zhou, site, draft.title);

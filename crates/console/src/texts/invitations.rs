@@ -22,7 +22,6 @@ super::texts!(Invitations {
     token: "邀请码" / "Token",
     hand_over: "交给对方经办人（用内部通讯或当面抄录）"
         / "Hand it to whoever sets the site up, over a line you trust",
-    copy: "复制" / "Copy",
     file: "下载接入文件" / "Download as a file",
     print: "打印接入单" / "Print",
     withdraw: "作废此码" / "Withdraw",

@@ -48,5 +48,4 @@ super::texts!(Me {
     wrong: "动态码不正确或已经用过。请等手机上出现新的动态码再输入；仍不行时核对手机时间。"
         / "The code is wrong or was used before. Wait for the next one; if that fails too, check the telephone's clock.",
     locked: "失败次数过多。{0} 以后可以再试。" / "Too many failures. Try again after {0}.",
-    print: "打印" / "Print",
 });
