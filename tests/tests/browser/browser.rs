@@ -124,19 +124,10 @@ impl Browser {
         self.on(&field(label), async |field| field.send_keys(path).await);
     }
 
-    /// Chooses from the list with this label.
-    pub fn choose(&self, label: &str, choice: &str) {
-        self.on(&field(label), async |field| field.select_by_label(choice).await);
-    }
-
-    /// The choice of the list with this label that has these words in it.
-    pub fn option_with(&self, label: &str, words: &str) -> String {
-        let path = format!("{}//option[contains(., {})]", field(label), quoted(words));
-        let read = async {
-            let option = self.client.find(Locator::XPath(&path)).await?;
-            option.text().await
-        };
-        RUNTIME.block_on(read).unwrap()
+    /// Chooses what has these words from the list with this label.
+    pub fn choose(&self, label: &str, words: &str) {
+        let choice = format!("{}//option[contains(., {})]", field(label), quoted(words));
+        self.on(&choice, async |choice| choice.click().await);
     }
 
     /// Ticks the box with this label, or takes the tick away.

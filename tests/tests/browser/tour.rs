@@ -91,8 +91,7 @@ fn joins(
     camera: &Camera,
 ) -> Site {
     security.press("邀请接入");
-    let option = security.option_with("单位", unit);
-    security.choose("单位", &option);
+    security.choose("单位", unit);
     security.press("生成邀请码");
     camera.take(security, "03-invitation");
     let token = security.ask("return document.querySelector('.token').textContent");

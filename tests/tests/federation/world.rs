@@ -275,11 +275,7 @@ impl Site {
 
     /// Starts the program in the site's folder, whether a site is in it or not.
     pub fn serve(&mut self, flags: &[&str]) {
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .open(self.data.join("..").join(self.log_name()))
-            .unwrap();
+        let log = File::options().create(true).append(true).open(self.log_path()).unwrap();
         let process = self
             .command(&[&["serve"], flags].concat())
             .stdin(Stdio::null())
@@ -289,13 +285,14 @@ impl Site {
         self.process = Some(process.unwrap());
     }
 
-    fn log_name(&self) -> String {
-        format!("{}.log", self.data.file_name().unwrap().to_str().unwrap())
+    /// Beside the data folder, which may not be there yet.
+    fn log_path(&self) -> PathBuf {
+        self.data.with_file_name(format!("{}.log", self.data.file_name().unwrap().to_str().unwrap()))
     }
 
     /// What the site has logged.
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.data.join("..").join(self.log_name())).unwrap_or_default()
+        std::fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
     /// Kills the process where it stands.
