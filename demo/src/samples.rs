@@ -5,6 +5,7 @@ use anyhow::{Result, ensure};
 use futures_util::future::try_join_all;
 use yanzhen_bureau::documents::NewDocument;
 use yanzhen_bureau::importing::{ImportKind, ImportRequest};
+use yanzhen_bureau::transfers::Release;
 use yanzhen_bureau::{Bureau, Filter, Save};
 
 use crate::federation::Federation;
@@ -24,7 +25,8 @@ pub async fn add(federation: &Federation) -> Result<()> {
     let year: i16 = today[..4].parse()?;
     departed(federation, year).await?;
     terms(federation, year).await?;
-    documents(federation, year).await
+    documents(federation, year).await?;
+    transfer(federation).await
 }
 
 /// Those who were there in the last years and are no longer.
@@ -58,6 +60,25 @@ async fn terms(federation: &Federation, year: i16) -> Result<()> {
 async fn change_org(bureau: &Bureau, number: &str, field: &str, value: &str) -> Result<()> {
     let fields = vec![(field.to_owned(), value.to_owned())];
     bureau.save_org(Save { number: number.to_owned(), fields, ..Save::default() }).await?;
+    Ok(())
+}
+
+/// Somebody of one county has been released to another, which has not answered.
+async fn transfer(federation: &Federation) -> Result<()> {
+    let mut counties = first_counties();
+    let (Some(from), Some(to)) = (counties.next(), counties.next()) else { return Ok(()) };
+    let bureau = &federation.site(from.code)?.bureau;
+    let one = Filter { limit: 1, ..Filter::default() };
+    for person in bureau.list_people(&one).await?.rows {
+        let release = Release {
+            person: person.id.to_string(),
+            to: to.code.to_owned(),
+            letter: "第0001号".to_owned(),
+            reason: "随子女居住".to_owned(),
+            ..Release::default()
+        };
+        bureau.release_person(release).await?;
+    }
     Ok(())
 }
 

@@ -8,14 +8,15 @@ use crate::error::BureauError;
 use crate::kinds::day::Day;
 use crate::listing::path_of;
 use crate::projection::subtree;
-use crate::report::HONOURED;
+use crate::report::{HONOURED, counted_in, end_of};
 
 /// The ages at which a new band begins; the first band is below the first of them.
 const BANDS: [i16; 7] = [60, 65, 70, 75, 80, 85, 90];
 
 /// By how many of the bands' ages have been reached on the day ($4 to $10 are the births that reach them on that very
 /// day), -1 where the birth is not known. Of a month or year alone the first day counts.
-const AGES: &str = "SELECT \
+const AGES: &str = concat!(
+    "SELECT \
        CASE WHEN p.birth = '' THEN -1 \
          WHEN p.birth > $4 THEN 0 WHEN p.birth > $5 THEN 1 WHEN p.birth > $6 THEN 2 WHEN p.birth > $7 THEN 3 \
          WHEN p.birth > $8 THEN 4 WHEN p.birth > $9 THEN 5 WHEN p.birth > $10 THEN 6 ELSE 7 END, \
@@ -23,9 +24,12 @@ const AGES: &str = "SELECT \
      FROM care k \
      JOIN person p ON p.id = k.person \
      LEFT JOIN unit c ON c.id = p.counting_unit \
-     JOIN unit u ON u.id = COALESCE(c.id, p.unit) \
+     JOIN unit u ON u.id = ",
+    counted_in!("$11"),
+    " \
      WHERE k.came <= $3 AND (k.gone = '' OR k.gone > $3) AND u.path >= $1 AND u.path < $2 \
-     GROUP BY 1, 2";
+     GROUP BY 1, 2"
+);
 
 /// People of one band of ages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,6 +64,7 @@ impl Bureau {
         for years in BANDS {
             query = query.bind(on.years_earlier(years).map(|born| born.to_string()).unwrap_or_default());
         }
+        let query = query.bind(end_of(on));
         for row in &query.fetch_all(self.store().reader()).await? {
             let mut fields = Fields::of("person", row);
             let (band, retirement, people) = (fields.int()?, fields.int()?, fields.number::<u64>()?);

@@ -33,6 +33,7 @@ pub mod rollup;
 mod saving;
 mod sealing;
 mod sql;
+mod stays;
 pub mod transfers;
 pub mod units;
 mod writing;

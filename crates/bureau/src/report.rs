@@ -31,18 +31,37 @@ const ORGS: &str = "SELECT u.id, CASE WHEN o.setup = 1 THEN 1 ELSE 0 END, COUNT(
      WHERE o.closed_on = '' AND u.path >= $1 AND u.path < $2 \
      GROUP BY u.id, CASE WHEN o.setup = 1 THEN 1 ELSE 0 END";
 
+/// The unit that counted a person `p` before a time in milliseconds: the one that the next transfer released from; and
+/// where there was none since, the one that counts the person now. Until it is accepted a transfer changes nothing.
+macro_rules! counted_in {
+    ($millis:literal) => {
+        concat!(
+            "COALESCE((SELECT t.from_unit FROM transfer t \
+               JOIN transfer_answer a ON a.transfer = t.id AND a.unit = t.to_unit \
+               WHERE t.person = p.id AND a.outcome = 1 AND a.answered_ms >= ",
+            $millis,
+            " ORDER BY a.answered_ms LIMIT 1), c.id, p.unit)"
+        )
+    };
+}
+pub(crate) use counted_in;
+
 /// The same as of the evening of a day, from the dates that the records hold: who had come by then and had not gone.
 /// Who was a member then is one now, or was until they went.
-const PEOPLE_ON: &str = "SELECT u.id, p.retirement, COUNT(*), \
+const PEOPLE_ON: &str = concat!(
+    "SELECT u.id, p.retirement, COUNT(*), \
        CAST(SUM(CASE WHEN m.person IS NULL THEN 0 ELSE 1 END) AS BIGINT) \
      FROM care k \
      JOIN person p ON p.id = k.person \
      LEFT JOIN unit c ON c.id = p.counting_unit \
-     JOIN unit u ON u.id = COALESCE(c.id, p.unit) \
+     JOIN unit u ON u.id = ",
+    counted_in!("$4"),
+    " \
      LEFT JOIN membership m ON m.person = p.id AND m.joined <= $3 \
        AND (m.state IN (1, 2) OR (m.state = 3 AND k.gone <> '')) \
      WHERE k.came <= $3 AND (k.gone = '' OR k.gone > $3) AND u.path >= $1 AND u.path < $2 \
-     GROUP BY u.id, p.retirement";
+     GROUP BY u.id, p.retirement"
+);
 
 /// Organisations that existed on the evening of a day.
 const ORGS_ON: &str = "SELECT u.id, CASE WHEN o.setup = 1 THEN 1 ELSE 0 END, COUNT(*) \
@@ -51,13 +70,17 @@ const ORGS_ON: &str = "SELECT u.id, CASE WHEN o.setup = 1 THEN 1 ELSE 0 END, COU
      GROUP BY u.id, CASE WHEN o.setup = 1 THEN 1 ELSE 0 END";
 
 /// People whose record was written after a day and bears upon it; and those among them who had gone by then.
-const WRITTEN_SINCE: &str = "SELECT COUNT(*), \
+const WRITTEN_SINCE: &str = concat!(
+    "SELECT COUNT(*), \
        CAST(COALESCE(SUM(CASE WHEN k.gone <> '' AND k.gone <= $3 THEN 1 ELSE 0 END), 0) AS BIGINT) \
      FROM care k \
      JOIN person p ON p.id = k.person \
      LEFT JOIN unit c ON c.id = p.counting_unit \
-     JOIN unit u ON u.id = COALESCE(c.id, p.unit) \
-     WHERE k.changed_ms >= $4 AND k.came <= $3 AND u.path >= $1 AND u.path < $2";
+     JOIN unit u ON u.id = ",
+    counted_in!("$4"),
+    " \
+     WHERE k.changed_ms >= $4 AND k.came <= $3 AND u.path >= $1 AND u.path < $2"
+);
 
 const UNITS: &str = "SELECT id, code, name, parent, depth FROM unit \
      WHERE path >= $1 AND path < $2 ORDER BY path";
@@ -126,7 +149,7 @@ impl Bureau {
         let Some(path) = path_of(self, top).await? else { return Ok(RollupReport::default()) };
         let range = subtree(&path);
         let units = self.units_of(&range).await?;
-        let people = self.select_on(PEOPLE_ON, &range, on).await?;
+        let people = self.select_people_on(&range, on).await?;
         let orgs = self.select_on(ORGS_ON, &range, on).await?;
         Ok(assembled(units, &own_counts(&people, &orgs)?))
     }
@@ -162,6 +185,16 @@ impl Bureau {
         let top = units.first().map_or(0, |top: &UnitRow| top.depth);
         units.iter_mut().for_each(|unit| unit.depth -= top);
         Ok(units)
+    }
+
+    async fn select_people_on(
+        &self,
+        (from, to): &(Vec<u8>, Vec<u8>),
+        on: Day,
+    ) -> Result<Vec<AnyRow>, BureauError> {
+        let query = sqlx::query(PEOPLE_ON).bind(from.clone()).bind(to.clone());
+        let query = query.bind(on.to_string()).bind(end_of(on));
+        Ok(query.fetch_all(self.store().reader()).await?)
     }
 
     async fn select_on(
@@ -200,7 +233,7 @@ pub struct UnitRow {
 }
 
 /// When a day ends here.
-fn end_of(day: Day) -> Millis {
+pub(crate) fn end_of(day: Day) -> Millis {
     day.end(&TimeZone::system()).unwrap_or(Millis::MAX)
 }
 

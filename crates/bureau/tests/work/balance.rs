@@ -1,9 +1,11 @@
 use proptest::prelude::*;
 use yanzhen_bureau::people::ClosePerson;
 use yanzhen_bureau::report::WrittenSince;
+use yanzhen_bureau::transfers::Acceptance;
 use yanzhen_bureau::{Balance, Day, Period};
 
 use crate::federation::{Federation, Who};
+use crate::transfers::{add, release, settle};
 
 const HEADER: &str = "单位代码,编号,姓名,类别,离退休时间,转入时间,状态,状态日期\n";
 
@@ -17,7 +19,10 @@ fn period(first: &str, last: &str) -> Period {
 
 /// Opening, retired, came, died, left, closing.
 fn figures(balance: &Balance) -> [u64; 6] {
-    let Balance { opening, retired, moved_in, deceased, moved_out, closing } = *balance;
+    let Balance { opening, retired, moved_in, arrived: 0, deceased, moved_out, left: 0, closing } = *balance
+    else {
+        panic!("nobody has changed units: {balance:?}");
+    };
     [opening, retired, moved_in, deceased, moved_out, closing]
 }
 
@@ -129,6 +134,36 @@ async fn ages_change_on_the_birthday() {
     assert_eq!((count(0, &ages), count(80, &ages), count(90, &ages)), ((0, 2), (0, 1), (1, 0)));
     let ages = federation.at(Who::Node).ages(None, day("2026-11-22")).await.unwrap();
     assert_eq!((count(0, &ages), count(60, &ages), ages.unknown), ((0, 1), (0, 1), (0, 1)));
+}
+
+#[tokio::test]
+async fn a_move_counts_on_its_day_at_both_units_and_nowhere_above_them() {
+    let federation = Federation::of(&[Who::Node, Who::East, Who::West]).await;
+    let sites = [Who::Central, Who::Node, Who::East, Who::West];
+    let person = add(federation.at(Who::East), "990101", "1").await;
+    federation.exchange().await;
+    let id = federation.at(Who::East).release_person(release("990101", person, "990102")).await.unwrap();
+    settle(&federation, &sites).await;
+    let central = federation.at(Who::Central);
+    let people = async |on: &str, code: &str| {
+        let report = central.rollup_on(None, day(on)).await.unwrap();
+        report.rows.iter().find(|row| row.code == code).unwrap().total.people
+    };
+    assert_eq!((people("2026-11-22", "990101").await, people("2026-11-22", "990102").await), (1, 0));
+    federation.at(Who::West).accept_transfer(id, &Acceptance::default()).await.unwrap();
+    settle(&federation, &sites).await;
+    assert_eq!((people("2026-11-22", "990101").await, people("2026-11-22", "990102").await), (0, 1));
+    assert_eq!((people("2026-11-21", "990101").await, people("2026-11-21", "990102").await), (1, 0));
+    let rows = central.balance(None, period("2026-11-22", "2026-11-22")).await.unwrap();
+    let of = |code: &str| rows.iter().find(|row| row.unit.code == code).unwrap().total;
+    let one = |change: fn(&mut Balance)| {
+        let mut balance = Balance::default();
+        change(&mut balance);
+        balance
+    };
+    assert_eq!(of("990101"), one(|b| (b.opening, b.left) = (1, 1)));
+    assert_eq!(of("990102"), one(|b| (b.arrived, b.closing) = (1, 1)));
+    assert_eq!(of("990100"), one(|b| (b.opening, b.closing) = (1, 1)), "the prefecture lost nobody");
 }
 
 /// Days on which something may happen: the edges of months, years and leap years.

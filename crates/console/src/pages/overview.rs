@@ -112,8 +112,10 @@ async fn show(State(console): State<Console>, visitor: Visitor) -> Result<Respon
             (r.opening, format::count(balance.opening)),
             (r.retired, format::count(balance.retired)),
             (r.moved_in, format::count(balance.moved_in)),
+            (r.arrived, format::count(balance.arrived)),
             (r.deceased, format::count(balance.deceased)),
             (r.moved_out, format::count(balance.moved_out)),
+            (r.left, format::count(balance.left)),
             (r.closing, format::count(balance.closing)),
         ];
     }

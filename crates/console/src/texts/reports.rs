@@ -52,6 +52,8 @@ super::texts!(Reports {
     sum: "小计" / "Sum",
     retired: "离退休" / "Retired",
     moved_in: "转入" / "Came",
+    arrived: "从其他单位转来" / "From other units",
+    left: "转往其他单位" / "To other units",
     deceased: "去世" / "Died",
     moved_out: "转出" / "Left",
     how_balanced: "期初 + 增加 − 减少 = 期末。期初为开始日前一天结束时，期末为结束日结束时；同一天来又走的，增加、减少各计一次。"

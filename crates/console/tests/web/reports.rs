@@ -52,7 +52,7 @@ async fn what_came_and_went_in_a_period_is_balanced() {
     let office = with_people().await;
     let mut reader = office.with(Role::Reader).await;
     let year = reader.get("/reports/changes?from=2025-12-01&to=2026-11-22").await;
-    assert_eq!(sums(&year.html), ["3", "1", "1", "0", "1", "1", "0", "3"]);
+    assert_eq!(sums(&year.html), ["3", "1", "1", "0", "0", "1", "1", "0", "0", "3"]);
     let reversed = reader.get("/reports/changes?from=2026-11-22&to=2025-12-01").await;
     assert_eq!(reversed.status, StatusCode::OK);
     assert!(reversed.html.contains("id=\"to-error\"") && !reversed.html.contains("<tfoot>"));

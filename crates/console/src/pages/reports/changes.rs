@@ -44,7 +44,7 @@ struct ChangesPage {
     made: String,
     completeness: CompletenessView,
     rows: Vec<Row>,
-    total: Option<[String; 8]>,
+    total: Option<[String; 10]>,
     /// Units whose sums do not come out.
     wrong: Vec<String>,
 }
@@ -54,7 +54,7 @@ struct Row {
     name: String,
     is_top: bool,
     has_below: bool,
-    numbers: [String; 8],
+    numbers: [String; 10],
 }
 
 pub(super) async fn show(
@@ -114,15 +114,17 @@ pub(super) async fn show(
     }))
 }
 
-fn numbers(balance: &Balance) -> [String; 8] {
+fn numbers(balance: &Balance) -> [String; 10] {
     [
         balance.opening,
         balance.incoming(),
         balance.retired,
         balance.moved_in,
+        balance.arrived,
         balance.outgoing(),
         balance.deceased,
         balance.moved_out,
+        balance.left,
         balance.closing,
     ]
     .map(format::count)
