@@ -250,6 +250,11 @@ impl Browser {
             let done: Result<bool, CmdError> = RUNTIME.block_on(async {
                 for element in self.client.find_all(Locator::XPath(path)).await? {
                     if element.is_displayed().await? {
+                        // Away from the top bar, which stays in its place over what scrolls below it.
+                        let place = vec![serde_json::to_value(&element)?];
+                        self.client
+                            .execute("arguments[0].scrollIntoView({ block: 'center' })", place)
+                            .await?;
                         act(element).await?;
                         return Ok(true);
                     }
