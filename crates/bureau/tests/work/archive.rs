@@ -17,6 +17,7 @@ async fn what_was_sent_and_received_is_found_by_number_title_text_unit_and_day()
         ..notice(&["990100"])
     };
     let dues = central.publish(other).await.unwrap().id;
+    federation.clock.advance(1);
     let of_node = federation.at(Who::Node).publish(notice(&["990101"])).await.unwrap().id;
     federation.exchange().await;
     let find = async |who: Who, search: Search| {

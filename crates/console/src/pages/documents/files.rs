@@ -147,7 +147,7 @@ async fn held(
     let who = person(visitor)?;
     ready(console, &who, purpose, &piece.name).await?;
     let held = console.uploads().held(upload(&who, purpose, piece)).await;
-    Ok(held.to_string().into_response())
+    Ok(so_far(StatusCode::OK, held))
 }
 
 async fn add(
@@ -206,12 +206,17 @@ async fn one_piece(
         Ok(held) if held >= piece.size => {
             let object = console.uploads().finish(upload).await.map_err(refused)?;
             put(console, who, purpose, &piece.name, object).await?;
-            Ok((StatusCode::CREATED, held.to_string()).into_response())
+            Ok(so_far(StatusCode::CREATED, held))
         }
-        Ok(held) => Ok(held.to_string().into_response()),
-        Err(UploadError::Elsewhere { held }) => Ok((StatusCode::CONFLICT, held.to_string()).into_response()),
+        Ok(held) => Ok(so_far(StatusCode::OK, held)),
+        Err(UploadError::Elsewhere { held }) => Ok(so_far(StatusCode::CONFLICT, held)),
         Err(error) => Err(refused(error)),
     }
+}
+
+/// How many bytes are here, for the script: as JSON, since a refusal in plain text is the framework's own.
+fn so_far(status: StatusCode, held: u64) -> Response {
+    (status, [(CONTENT_TYPE, "application/json")], held.to_string()).into_response()
 }
 
 fn upload(who: &Person, purpose: Purpose, piece: &Piece) -> Upload {
