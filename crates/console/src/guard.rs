@@ -142,17 +142,15 @@ pub(crate) async fn harden(State(console): State<Console>, request: Request, nex
     response
 }
 
-/// Whether a request without a session may go on to its page: asked under a known name, and a change by a page of
-/// this very site. Else the answer.
-pub(crate) fn is_let_in(names: &[String], request: &Request) -> Result<(), Response> {
+/// The answer to a request without a session that may not go on to its page: it may when it asks under a known name,
+/// and a change only from a page of this very site.
+pub(crate) fn turned_away(names: &[String], request: &Request) -> Option<Response> {
     if !name_is_ours(names, request) {
-        return Err(not_ours());
+        return Some(not_ours());
     }
     let changes = request.method() != Method::GET && request.method() != Method::HEAD;
-    match changes && !origin_is_own(request.headers(), request.uri()) {
-        true => Err(StatusCode::FORBIDDEN.into_response()),
-        false => Ok(()),
-    }
+    let is_forged = changes && !origin_is_own(request.headers(), request.uri());
+    is_forged.then(|| StatusCode::FORBIDDEN.into_response())
 }
 
 fn not_ours() -> Response {

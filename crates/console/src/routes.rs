@@ -18,6 +18,7 @@ use crate::{assets, guard, pages, uploads};
 const FILES: &str = "/files";
 
 /// Bytes of a form with files, at most: an attachment of the largest size, and what stands around it.
+#[expect(clippy::cast_possible_truncation, reason = "a gibibyte fits every address space")]
 const FILES_LIMIT: usize = uploads::FILE_LIMIT as usize + 1024 * 1024;
 
 pub use crate::own_branch::Own;

@@ -340,9 +340,9 @@ fn shell(wizard: &Wizard, headers: &HeaderMap, path: &str) -> Shell {
 /// As around the console's pages: only known names, no other origin, nothing inline.
 async fn harden(State(wizard): State<Wizard>, request: Request, next: Next) -> Response {
     let (names, secure) = (&wizard.0.names, wizard.0.secure);
-    let answer = match guard::is_let_in(names, &request) {
-        Ok(()) => next.run(request).await,
-        Err(refused) => refused,
+    let answer = match guard::turned_away(names, &request) {
+        None => next.run(request).await,
+        Some(refused) => refused,
     };
     // A page of the console's that says what is wrong has no frame here.
     let mut answer = match answer.extensions().get::<Problem>() {

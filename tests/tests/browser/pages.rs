@@ -97,7 +97,7 @@ fn route_of(path: &str) -> Option<&'static str> {
         of.len() == is.len() && of.iter().zip(&is).all(|(of, is)| of.starts_with('{') || of == is)
     };
     let all = routes::table().into_iter().filter(|route| route.method == "GET").map(|route| route.path);
-    all.filter(|route| fits(&route)).min_by_key(|route| route.matches('{').count())
+    all.filter(|route| fits(route)).min_by_key(|route| route.matches('{').count())
 }
 
 /// What is wrong with a page in the browser.

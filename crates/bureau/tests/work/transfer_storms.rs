@@ -176,7 +176,7 @@ impl Storm {
         for who in SITES {
             let held = held(self.federation.at(who)).await;
             let counted = self.federation.at(who).rollup(None).await.unwrap().total;
-            prop_assert_eq!(counted.people as usize, held.len(), "{:?} counts each once", who);
+            prop_assert_eq!(counted.people, held.len() as u64, "{:?} counts each once", who);
             prop_assert_eq!(counted.ordinary_members, counted.people, "{:?}: with the membership", who);
             at.insert(who, held);
         }
@@ -209,7 +209,7 @@ impl Storm {
         let report = self.federation.at(Who::Central).rollup(None).await.unwrap();
         for row in &report.rows {
             let here = self.expected.iter().filter(|unit| **unit == row.code).count();
-            prop_assert_eq!(row.own.people as usize, here, "central's row of {}", row.code);
+            prop_assert_eq!(row.own.people, here as u64, "central's row of {}", row.code);
         }
         Ok(())
     }

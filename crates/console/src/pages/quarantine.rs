@@ -80,7 +80,7 @@ async fn retry(
     let ids = fields.into_iter().filter(|(name, _)| name == ID).map(|(_, id)| id).collect();
     let retried = console.platform().retry_quarantine(ids).await;
     let retried = retried.map_err(|trouble| Problem::of_trouble(&trouble, &visitor, &console))?;
-    Ok(see(&format!("/quarantine?tried={}&accepted={}", retried.tried, retried.accepted)))
+    Ok(see(format!("/quarantine?tried={}&accepted={}", retried.tried, retried.accepted)))
 }
 
 fn row(entry: &QuarantineView, now: i64) -> Row {

@@ -131,7 +131,7 @@ pub(super) async fn step(
         _ => return Err(Problem::bad_request("没有这一步。")),
     };
     match taken(&console, &person(&visitor)?, &kept, act, &typed.note).await {
-        Ok(kept) if kept.draft.state() == DraftState::Dropped => Ok(see("/documents/drafts".to_owned())),
+        Ok(kept) if kept.draft.state() == DraftState::Dropped => Ok(see("/documents/drafts")),
         Ok(kept) => Ok(see(format!("/documents/drafts/{}", kept.id))),
         Err(error) => {
             let errors = refusal(&console, error)?;

@@ -63,7 +63,7 @@ pub(super) async fn save(
     let rules =
         DocumentRules { mark: typed.mark.trim().to_owned(), remind_days: before.chain(after).collect() };
     match console.bureau().set_document_rules(rules).await {
-        Ok(()) => Ok(see("/documents/settings".to_owned())),
+        Ok(()) => Ok(see("/documents/settings")),
         Err(error) => {
             let errors = refusal(&console, error)?;
             page(&console, &visitor, typed, errors).await

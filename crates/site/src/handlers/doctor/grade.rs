@@ -88,7 +88,7 @@ pub(super) fn disk(free: u64) -> Check {
     let found = format!("{} free", size(free));
     let grade = match free {
         ..DISK_BAD => Grade::Bad,
-        ..DISK_WARNING => Grade::Warning,
+        DISK_BAD..DISK_WARNING => Grade::Warning,
         _ => return good(CheckKind::Disk, &found).with("bytes", free),
     };
     let told = trouble(
