@@ -159,7 +159,7 @@ async fn what_was_set_aside_is_tried_again_all_or_as_chosen() {
     let mut browser = office.with(Role::SystemAdmin).await;
     assert!(browser.get("/quarantine").await.html.contains("unknown kind"));
     let chosen = browser.submit("/quarantine/retry", &[("id", "7"), ("id", "8")]).await;
-    let told = browser.get(&chosen.location().to_owned()).await.html;
+    let told = browser.get(chosen.location()).await.html;
     assert!(told.contains("3 条已重试，收进 2"), "{told}");
     browser.submit("/quarantine/retry", &[]).await;
     assert_eq!(*office.platform.seen.lock().unwrap(), ["retry 7,8", "retry "]);

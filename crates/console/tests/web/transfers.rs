@@ -63,7 +63,7 @@ async fn a_release_is_checked_confirmed_and_done_once() {
     assert!(back.html.contains("value=\"随子女居住\""));
     let done = clerk.submit(&form, &[typed[0], typed[1], ("confirmed", "1")]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.html);
-    let shown = clerk.get(&done.location().to_owned()).await.html;
+    let shown = clerk.get(done.location()).await.html;
     assert!(shown.contains("已接收"), "{shown}");
     assert!(clerk.get("/transfers?all=true").await.html.contains("赵明德"));
     assert_eq!(office.bureau.show_person(None, "1001").await.unwrap().unit_code, "990100");
