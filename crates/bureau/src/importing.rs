@@ -2,6 +2,7 @@
 //! between two frames and repeated.
 
 use bytes::Bytes;
+use yanzhen_store::StoreError;
 use yanzhen_sync::UnitId;
 
 use crate::Bureau;
@@ -10,7 +11,7 @@ use crate::error::BureauError;
 use crate::import::plan::Outcome;
 use crate::import::refused::RefusedRows;
 use crate::import::{Import, ImportRow, Options, OrgSheet, PersonSheet, Row, RowError};
-use crate::saving::{Roster, save_rows};
+use crate::saving::{Roster, plan_rows, save_rows};
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,20 @@ pub struct ImportProgress {
     pub frames: u64,
 }
 
+/// Rows that are kept as they are, to be looked at.
+const FIRST_ROWS: usize = 10;
+
+/// What a row comes to, with its cells as they are in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstRow {
+    /// The line on which it begins, from 1.
+    pub line: u64,
+    /// What becomes of it; none if it is refused.
+    pub outcome: Option<Outcome>,
+    /// Its cells.
+    pub cells: Vec<String>,
+}
+
 /// What an import came to.
 #[derive(Clone, Debug, Default)]
 pub struct ImportOutcome {
@@ -62,6 +77,17 @@ pub struct ImportOutcome {
     pub warnings: Vec<String>,
     /// The refused rows as a file to mend and import again; none if there are none.
     pub refused_file: Option<Bytes>,
+    /// The names of the file's columns.
+    pub header: Vec<String>,
+    /// The file's first rows.
+    pub first_rows: Vec<FirstRow>,
+}
+
+/// Whether rows are written or only looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Write,
+    Preview,
 }
 
 impl Bureau {
@@ -72,21 +98,43 @@ impl Bureau {
         request: ImportRequest,
         progress: impl FnMut(&ImportProgress) + Send,
     ) -> Result<ImportOutcome, BureauError> {
+        self.go_through(Mode::Write, request, progress).await
+    }
+
+    /// Tells what an import would come to, and writes nothing.
+    pub async fn preview(
+        &self,
+        request: ImportRequest,
+        progress: impl FnMut(&ImportProgress) + Send,
+    ) -> Result<ImportOutcome, BureauError> {
+        self.go_through(Mode::Preview, request, progress).await
+    }
+
+    async fn go_through(
+        &self,
+        mode: Mode,
+        request: ImportRequest,
+        progress: impl FnMut(&ImportProgress) + Send,
+    ) -> Result<ImportOutcome, BureauError> {
         let unit = self.home_unit(&request.unit_code)?;
         match request.kind {
-            ImportKind::People => self.import_sheet::<PersonSheet>(unit, &request.file, progress).await,
-            ImportKind::Orgs => self.import_sheet::<OrgSheet>(unit, &request.file, progress).await,
+            ImportKind::People => self.import_sheet::<PersonSheet>(mode, unit, request.file, progress).await,
+            ImportKind::Orgs => self.import_sheet::<OrgSheet>(mode, unit, request.file, progress).await,
         }
     }
 
     async fn import_sheet<S: Roster>(
         &self,
+        mode: Mode,
         unit: UnitId,
-        file: &[u8],
+        file: Bytes,
         mut progress: impl FnMut(&ImportProgress) + Send,
     ) -> Result<ImportOutcome, BureauError> {
         let own_unit = Some(code_of(&self.directory(), unit));
-        let import = Import::<S>::read(file, Options { today: self.today(), own_unit })?;
+        let options = Options { today: self.today(), own_unit };
+        // Unpacking a large workbook takes a second or more.
+        let read = tokio::task::spawn_blocking(move || Import::<S>::read(&file, options)).await;
+        let import = read.map_err(|_| StoreError::Closed)??;
         let mut running = Running::new(&import)?;
         let mut rows = import.rows();
         progress(&running.counts);
@@ -95,9 +143,12 @@ impl Bureau {
             if slice.is_empty() {
                 break;
             }
-            let done = {
-                let writing = self.writing().await;
-                save_rows(self, &writing, &slice.sound, None).await?
+            let done = match mode {
+                Mode::Preview => plan_rows(self, &slice.sound).await?,
+                Mode::Write => {
+                    let writing = self.writing().await;
+                    save_rows(self, &writing, &slice.sound, None).await?
+                }
             };
             running.counts.frames += done.frames;
             running.take(&import, slice, done.rows)?;
@@ -150,6 +201,8 @@ struct Running {
     refusals: Vec<RowError>,
     warnings: Vec<String>,
     refused_rows: RefusedRows<Vec<u8>>,
+    header: Vec<String>,
+    first_rows: Vec<FirstRow>,
 }
 
 impl Running {
@@ -161,6 +214,8 @@ impl Running {
             refusals: Vec::new(),
             warnings: if ignored.is_empty() { Vec::new() } else { vec![warning] },
             refused_rows: RefusedRows::new(Vec::new(), import.header())?,
+            header: import.header().to_vec(),
+            first_rows: Vec::new(),
         })
     }
 
@@ -171,7 +226,13 @@ impl Running {
         done: Vec<Result<Outcome, Vec<crate::kinds::reason::FieldError>>>,
     ) -> Result<(), BureauError> {
         let mut refused = slice.refused;
+        let mut sound = Vec::with_capacity(FIRST_ROWS);
         for (place, outcome) in slice.places.into_iter().zip(done) {
+            if let Ok(outcome) = outcome
+                && sound.len() < FIRST_ROWS
+            {
+                sound.push(FirstRow { line: place.line, outcome: Some(outcome), cells: place.cells.clone() });
+            }
             match outcome {
                 Ok(Outcome::Created) => self.counts.created += 1,
                 Ok(Outcome::Updated) => self.counts.updated += 1,
@@ -183,6 +244,7 @@ impl Running {
             }
         }
         refused.sort_by_key(|(place, _)| place.line);
+        self.note_first(sound, &refused);
         self.counts.refused += refused.len() as u64;
         for (place, errors) in refused {
             self.refused_rows.push(&place.cells, &errors)?;
@@ -194,6 +256,18 @@ impl Running {
         Ok(())
     }
 
+    fn note_first(&mut self, mut rows: Vec<FirstRow>, refused: &[(Place, Vec<RowError>)]) {
+        let first = refused.iter().take(FIRST_ROWS).map(|(place, _)| place);
+        rows.extend(first.map(|place| FirstRow {
+            line: place.line,
+            outcome: None,
+            cells: place.cells.clone(),
+        }));
+        rows.sort_by_key(|row| row.line);
+        let room = FIRST_ROWS - self.first_rows.len();
+        self.first_rows.extend(rows.into_iter().take(room));
+    }
+
     fn finish(mut self) -> Result<ImportOutcome, BureauError> {
         self.counts.rows_total = self.counts.rows_done;
         let file = if self.counts.refused == 0 { None } else { Some(self.refused_rows.finish()?.into()) };
@@ -202,6 +276,8 @@ impl Running {
             refusals: self.refusals,
             warnings: self.warnings,
             refused_file: file,
+            header: self.header,
+            first_rows: self.first_rows,
         })
     }
 }

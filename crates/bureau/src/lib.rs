@@ -22,7 +22,7 @@ pub mod import;
 pub mod importing;
 pub mod kept;
 pub mod kinds;
-mod listing;
+pub mod listing;
 pub mod orgs;
 pub mod people;
 pub mod posts;
@@ -36,6 +36,7 @@ mod sql;
 mod stays;
 pub mod transfers;
 pub mod units;
+pub mod workbook;
 mod writing;
 
 pub use balance::{Balance, Period};

@@ -12,8 +12,8 @@ use crate::error::BureauError;
 use crate::import::OrgSheet;
 use crate::kinds::party_org::{self, field};
 use crate::kinds::words::word_of;
-use crate::listing::{Filter, Page, find, page};
-use crate::people::{by_id, decoded};
+use crate::listing::{Filter, Page, WhichOrgs, find, page};
+use crate::people::{Branch, by_id, decoded};
 use crate::saving::{Found, Save, Saved, save};
 use crate::sql::VALUES_PER_LIST;
 
@@ -44,10 +44,29 @@ pub struct OrgView {
 }
 
 impl Bureau {
-    /// One page of organisations, in the order of the tree and within a unit by number.
-    pub async fn list_orgs(&self, filter: &Filter) -> Result<Page<OrgView>, BureauError> {
-        let Page { rows, total } = page(self, TABLE, filter).await?;
+    /// One page of organisations.
+    pub async fn list_orgs(&self, filter: &Filter<WhichOrgs>) -> Result<Page<OrgView>, BureauError> {
+        let Page { rows, total } = page(self, filter).await?;
         Ok(Page { rows: self.org_views(&rows).await?, total })
+    }
+
+    /// The numbers and names of a unit's organisations that exist, by number, for a choice among them; at most
+    /// `limit` of them.
+    pub async fn branches_of(
+        &self,
+        unit: UnitId,
+        limit: u32,
+    ) -> Result<Vec<(RecordId, Branch)>, BureauError> {
+        let sql = "SELECT id, number, name FROM party_org WHERE unit = $1 AND closed_on = '' ORDER BY number LIMIT $2";
+        let query = sqlx::query(sql).bind(unit.as_bytes().to_vec()).bind(i64::from(limit));
+        let mut branches = Vec::new();
+        for row in &query.fetch_all(self.store().reader()).await? {
+            let mut fields = Fields::of(TABLE, row);
+            let id = fields.id()?;
+            let branch = Branch { number: fields.text()?.to_owned(), name: fields.text()?.to_owned() };
+            branches.push((id, branch));
+        }
+        Ok(branches)
     }
 
     /// One organisation by number or id; without a unit in the site's own, or else where exactly one has the number.
@@ -92,7 +111,8 @@ impl Bureau {
         })
     }
 
-    async fn org_views(&self, ids: &[RecordId]) -> Result<Vec<OrgView>, BureauError> {
+    /// The organisations with these ids, in this order; those that are not here are left out.
+    pub async fn org_views(&self, ids: &[RecordId]) -> Result<Vec<OrgView>, BureauError> {
         let store = self.store();
         let mut records = by_id(store.records_by_ids(&party_org::KIND, ids).await?);
         let above = |org: &PartyOrg| RecordId::try_from(org.parent.as_ref()).ok();

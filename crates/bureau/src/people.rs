@@ -13,7 +13,7 @@ use crate::error::BureauError;
 use crate::import::PersonSheet;
 use crate::kinds::words::{Words, word_of};
 use crate::kinds::{membership, party_org, person, reason};
-use crate::listing::{Filter, Page, find, page};
+use crate::listing::{Filter, Page, WhichPeople, find, page};
 use crate::saving::{Found, Save, Saved, save};
 use crate::writing::Writing;
 
@@ -69,9 +69,9 @@ pub struct ClosePerson {
 }
 
 impl Bureau {
-    /// One page of people, in the order of the tree and within a unit by number.
-    pub async fn list_people(&self, filter: &Filter) -> Result<Page<PersonView>, BureauError> {
-        let Page { rows, total } = page(self, TABLE, filter).await?;
+    /// One page of people.
+    pub async fn list_people(&self, filter: &Filter<WhichPeople>) -> Result<Page<PersonView>, BureauError> {
+        let Page { rows, total } = page(self, filter).await?;
         Ok(Page { rows: self.person_views(&rows).await?, total })
     }
 
@@ -158,7 +158,8 @@ impl Bureau {
         })
     }
 
-    async fn person_views(&self, ids: &[RecordId]) -> Result<Vec<PersonView>, BureauError> {
+    /// The people with these ids, in this order; those that are not here are left out.
+    pub async fn person_views(&self, ids: &[RecordId]) -> Result<Vec<PersonView>, BureauError> {
         let store = self.store();
         let mut people = by_id(store.records_by_ids(&person::KIND, ids).await?);
         let members: Vec<RecordId> = ids.iter().map(|id| membership::id_of(*id)).collect();

@@ -14,6 +14,7 @@ use yanzhen_sync::directory::Role as Tier;
 use crate::accounts::{AccountError, Accounts, Secret};
 use crate::audit::{Audit, AuditError, Event, Outcome};
 use crate::database;
+use crate::imports::Imports;
 use crate::live::Live;
 use crate::platform::Platform;
 use crate::uploads::Uploads;
@@ -31,7 +32,7 @@ pub struct Opening<'a> {
     pub objects: ObjectFolder,
     /// Which tier it is.
     pub tier: Tier,
-    /// The file of its accounts and its audit log.
+    /// The file of its accounts and its audit log; files that are being imported lie in a folder beside it.
     pub database: &'a Path,
     /// The program's version, for the foot of pages.
     pub version: &'static str,
@@ -71,6 +72,7 @@ struct Inner {
     uploads: Uploads,
     platform: Arc<dyn Platform>,
     objects: ObjectFolder,
+    imports: Imports,
     tier: Tier,
     version: &'static str,
     names: Vec<String>,
@@ -85,6 +87,7 @@ impl Console {
         let clock = opening.bureau.store().clock().clone();
         let beside = |name: &str| opening.database.with_file_name(name);
         let database = database::open(opening.database).await?;
+        let imports = Imports::open(opening.database.with_file_name("imports")).await;
         Ok(Console(Arc::new(Inner {
             drafts: Drafts::open(&beside("drafts.db"), clock.clone()).await?,
             uploads: Uploads::open(beside("uploads"), opening.objects.clone(), clock.clone()).await?,
@@ -94,6 +97,7 @@ impl Console {
             database,
             platform: opening.platform,
             objects: opening.objects,
+            imports,
             tier: opening.tier,
             version: opening.version,
             names: opening.names,
@@ -140,8 +144,9 @@ impl Console {
         }
     }
 
-    /// Closes the accounts, the audit log and the drafts.
+    /// Stops imports, and closes the accounts, the audit log and the drafts.
     pub async fn close(&self) {
+        self.0.imports.close();
         self.0.database.close().await;
         self.0.drafts.close().await;
     }
@@ -179,6 +184,10 @@ impl Console {
 
     pub(crate) fn objects(&self) -> &ObjectFolder {
         &self.0.objects
+    }
+
+    pub(crate) fn imports(&self) -> &Imports {
+        &self.0.imports
     }
 
     pub(crate) fn tier(&self) -> Tier {

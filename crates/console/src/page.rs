@@ -33,6 +33,7 @@ pub(crate) struct Shell {
     pub(crate) csrf: String,
     pub(crate) line: Line,
     pub(crate) may_see_sites: bool,
+    pub(crate) may_search: bool,
     pub(crate) menu: Vec<Group>,
     /// The page asked for, for the switch of languages to come back to.
     pub(crate) path: String,
@@ -111,6 +112,7 @@ impl Shell {
             csrf: String::new(),
             line: Line::of(&Summary::default(), t),
             may_see_sites: false,
+            may_search: false,
             menu: Vec::new(),
             path: path.to_owned(),
         }
@@ -133,6 +135,7 @@ impl Shell {
             csrf: session.map(|session| session.csrf.clone()).unwrap_or_default(),
             line: Line::of(summary, t),
             may_see_sites: visitor.may(Right::SeeSites),
+            may_search: visitor.may(Right::ReadRecords),
             menu: menu(t, visitor, console.tier()),
             path: visitor.path.clone(),
         }

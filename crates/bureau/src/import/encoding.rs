@@ -1,10 +1,11 @@
-//! Bytes of a file to text: UTF-8, or GB 18030 as Chinese spreadsheets save by default.
+//! Bytes of a file to text: a workbook, UTF-8, or GB 18030 as Chinese spreadsheets save CSV by default.
 
 use std::borrow::Cow;
 
 use encoding_rs::GB18030;
 
 use super::file::FileError;
+use super::workbook;
 
 /// Bytes of a file that is read at once: a roster of 40,000 people has about 10 MiB.
 pub const MAX_FILE_BYTES: usize = 128 * 1024 * 1024;
@@ -19,20 +20,27 @@ pub enum Encoding {
     Utf8,
     /// GB 18030, and so GBK and GB 2312.
     Gb18030,
+    /// A workbook, which has none of its own.
+    Workbook,
 }
 
 const UTF_8_MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
 const UTF_16_MARKS: [&[u8]; 2] = [&[0xFF, 0xFE], &[0xFE, 0xFF]];
-/// The beginnings of .xlsx (a ZIP archive) and .xls files.
-const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", &[0xD0, 0xCF, 0x11, 0xE0]];
+/// The beginning of .xlsx files, which are ZIP archives.
+const WORKBOOK: &[u8] = b"PK\x03\x04";
+/// The beginning of .xls files, and of workbooks that a password protects.
+const OLD_WORKBOOK: &[u8] = &[0xD0, 0xCF, 0x11, 0xE0];
 
 /// Decodes a whole file.
 pub fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), FileError> {
     if bytes.len() > MAX_FILE_BYTES {
         return Err(FileError::TooLarge { found: bytes.len() });
     }
-    if WORKBOOKS.iter().any(|magic| bytes.starts_with(magic)) {
-        return Err(FileError::Workbook);
+    if bytes.starts_with(WORKBOOK) {
+        return Ok((workbook::decode(bytes)?.into(), Encoding::Workbook));
+    }
+    if bytes.starts_with(OLD_WORKBOOK) {
+        return Err(FileError::OldWorkbook);
     }
     if UTF_16_MARKS.iter().any(|mark| bytes.starts_with(mark)) || has_many_zeros(bytes) {
         return Err(FileError::Utf16);
@@ -85,9 +93,9 @@ mod tests {
     }
 
     #[test]
-    fn workbooks_and_utf_16_are_named_as_such() {
-        assert_eq!(decode(b"PK\x03\x04rest"), Err(FileError::Workbook));
-        assert_eq!(decode(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1]), Err(FileError::Workbook));
+    fn workbooks_that_cannot_be_read_and_utf_16_are_named_as_such() {
+        assert_eq!(decode(b"PK\x03\x04rest"), Err(FileError::DamagedWorkbook));
+        assert_eq!(decode(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1]), Err(FileError::OldWorkbook));
         assert_eq!(decode(&[0xFF, 0xFE, 0x16, 0x7F]), Err(FileError::Utf16));
         assert_eq!(decode(b"n\0u\0m\0b\0e\0r\0"), Err(FileError::Utf16));
     }

@@ -26,11 +26,18 @@ pub enum FileError {
         /// Its bytes.
         found: usize,
     },
-    /// A workbook instead of CSV.
-    #[error(
-        "this is an Excel workbook: open it and save it as \"CSV UTF-8 (comma delimited)\", then import that file"
-    )]
-    Workbook,
+    /// A workbook of the old kind, or one with a password.
+    #[error("this is an old Excel workbook (.xls) or one with a password: save it as .xlsx without one")]
+    OldWorkbook,
+    /// A workbook that can't be read.
+    #[error("this workbook can't be read: open it, save it again as .xlsx, then import that file")]
+    DamagedWorkbook,
+    /// A workbook that unpacks to more than any roster.
+    #[error("this workbook unpacks to far more than a roster has: copy the table into a new one")]
+    Bloated,
+    /// More rows than any roster.
+    #[error("the sheet has too many rows: import it in parts")]
+    TooManyRows,
     /// UTF-16, as "Unicode text" is saved.
     #[error(
         "this file is UTF-16 (\"Unicode text\") or not a text: save it as \"CSV UTF-8\", then import that file"
@@ -86,9 +93,12 @@ impl FileError {
             FileError::TooLarge { found } => {
                 format!("文件有{found}字节，最多{MAX_FILE_BYTES}字节，请分批导入")
             }
-            FileError::Workbook => {
-                "这是Excel工作簿，请打开后另存为“CSV UTF-8（逗号分隔）”，再导入该文件".to_owned()
+            FileError::OldWorkbook => {
+                "这是旧格式的Excel工作簿（.xls）或设了密码，请另存为不带密码的.xlsx后再导入".to_owned()
             }
+            FileError::DamagedWorkbook => "这个工作簿读不出来，请打开后重新另存为.xlsx再导入".to_owned(),
+            FileError::Bloated => "工作簿解压后过大，请把表格复制到新的工作簿再导入".to_owned(),
+            FileError::TooManyRows => "表格行数太多，请分批导入".to_owned(),
             FileError::Utf16 => {
                 "文件为UTF-16（“Unicode 文本”）或不是文本，请另存为“CSV UTF-8”后再导入".to_owned()
             }

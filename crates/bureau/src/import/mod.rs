@@ -1,4 +1,4 @@
-//! Import of rosters from spreadsheets saved as CSV: bytes in, checked rows and a plan of writes out.
+//! Import of rosters from workbooks (.xlsx) or spreadsheets saved as CSV: bytes in, checked rows and a plan of writes out.
 //!
 //! [`Import::read`] finds out encoding, delimiter and header; [`Import::rows`] gives row after row, each either
 //! sound or refused with everything that is wrong in it; [`refused`] writes what was refused into a file that
@@ -16,6 +16,7 @@ pub mod plan;
 pub mod refused;
 pub mod rows;
 pub mod sheet;
+mod workbook;
 
 pub use encoding::Encoding;
 pub use file::{FileError, Import, Options};

@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 
+use jiff::Span;
+use jiff::civil::Date;
+
 use super::rows::RowError;
 use crate::kinds::day::Day;
 use crate::kinds::reason::{Field, FieldError, Reason};
@@ -64,8 +67,9 @@ pub const UNIT: Field = Field::new("unit", "单位代码");
 /// 密级, a column that only refuses.
 pub const MARKING: Field = Field::new("marking", "密级");
 
-/// Columns that carry nothing and need no warning: running numbers, and the reasons in a file of refused rows.
-const SILENT: [&str; 4] = ["序号", "行号", "原因", "reason"];
+/// Columns that carry nothing and need no warning: running numbers, names beside the units' codes, and the reasons in a
+/// file of refused rows.
+const SILENT: [&str; 5] = ["序号", "行号", "单位名称", "原因", "reason"];
 
 /// A sound row.
 #[derive(Clone, Debug)]
@@ -154,19 +158,34 @@ impl Names {
     pub(super) fn meaning(&self, header: &str) -> Meaning {
         let key = text::key(header);
         let key = key.trim_matches(['*', ':', '"']);
-        if SILENT.contains(&key) || key.is_empty() {
-            return Meaning::Silent;
-        }
         let noted = key.split_once('(').map_or(key, |(name, _)| name);
-        let place = self.0.get(key).or_else(|| self.0.get(noted));
-        place.map_or(Meaning::Unknown, |place| Meaning::Column(*place))
+        match self.0.get(key).or_else(|| self.0.get(noted)) {
+            Some(place) => Meaning::Column(*place),
+            None if key.is_empty() || SILENT.contains(&key) => Meaning::Silent,
+            None => Meaning::Unknown,
+        }
     }
 }
 
 /// A day in the normal form, or nothing.
 pub(super) fn day(cell: &str) -> Result<String, Reason> {
     let folded = text::fold(cell);
-    if folded.is_empty() { Ok(String::new()) } else { Ok(Day::parse(&folded)?.to_string()) }
+    if folded.is_empty() {
+        return Ok(String::new());
+    }
+    let day = of_serial(&folded).map_or_else(|| Day::parse(&folded), Ok)?;
+    Ok(day.to_string())
+}
+
+/// The day of a spreadsheet's own count, which a cell shows that is not formatted as a date. No other way of writing
+/// a day has five digits.
+fn of_serial(cell: &str) -> Option<Day> {
+    let days = cell.split_once('.').map_or(cell, |(days, _)| days);
+    if days.len() != 5 || !cell.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        return None;
+    }
+    let span = Span::new().days(days.parse::<i32>().ok()?);
+    Day::of(Date::constant(1899, 12, 30).checked_add(span).ok()?)
 }
 
 /// The value of a word, or nothing.
@@ -253,6 +272,17 @@ mod tests {
         assert_eq!(names.meaning("序号"), Meaning::Silent);
         assert_eq!(names.meaning(""), Meaning::Silent);
         assert_eq!(names.meaning("血型"), Meaning::Unknown);
+    }
+
+    #[test]
+    fn days_are_read_as_a_spreadsheet_counts_them_too() {
+        for (cell, expected) in [("17000", "1946-07-17"), ("17000.0", "1946-07-17"), ("25569", "1970-01-01")]
+        {
+            assert_eq!(day(cell).as_deref(), Ok(expected), "{cell}");
+        }
+        assert_eq!(day("1946").as_deref(), Ok("1946"));
+        assert_eq!(day("194607").as_deref(), Ok("1946-07"));
+        assert!(day("9999").is_err() && day("1234a").is_err());
     }
 
     #[test]

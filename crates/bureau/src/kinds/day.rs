@@ -125,6 +125,13 @@ impl Day {
         Some(span.get_days().into())
     }
 
+    /// What a day so many years before is written as, also where its year has no 29 February: to be compared with,
+    /// not kept.
+    pub(crate) fn years_before(self, years: u16) -> String {
+        let year = i32::from(self.year) - i32::from(years);
+        format!("{:04}-{:02}-{:02}", year.max(0), known_or(self.month, 1), known_or(self.day, 1))
+    }
+
     /// The day so many months later, or the last of that month where it is shorter; none where the day is not known, or
     /// beyond the years that records name.
     pub fn plus_months(self, months: i32) -> Option<Day> {

@@ -18,7 +18,7 @@ pub struct Word<E: 'static> {
 }
 
 /// An enumeration of records.proto with a word for each value but "unspecified".
-pub trait Words: Copy + PartialEq + TryFrom<i32> + 'static {
+pub trait Words: Copy + PartialEq + TryFrom<i32> + Into<i32> + 'static {
     /// All values, in the order of records.proto.
     const ALL: &'static [Word<Self>];
 

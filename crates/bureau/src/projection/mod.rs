@@ -24,12 +24,13 @@ use crate::kinds::reason::FieldError;
 pub(crate) use network::subtree;
 
 /// Counts the versions of the tables' content: raise it when a table is filled otherwise than before.
-const VERSION: i64 = 8;
+const VERSION: i64 = 9;
 
 const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "bureau", sql: include_str!("../../migrations/0001_bureau.sql") },
     Migration { version: 2, name: "people", sql: include_str!("../../migrations/0002_people.sql") },
     Migration { version: 3, name: "transfers", sql: include_str!("../../migrations/0003_transfers.sql") },
+    Migration { version: 4, name: "lists", sql: include_str!("../../migrations/0004_lists.sql") },
     Migration { version: 5, name: "documents", sql: include_str!("../../migrations/0005_documents.sql") },
     Migration { version: 6, name: "care", sql: include_str!("../../migrations/0006_care.sql") },
 ];

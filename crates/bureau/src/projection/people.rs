@@ -23,6 +23,7 @@ const PERSON: Table = Table {
         "status",
         "status_on",
         "counting_unit",
+        "retired_on",
         "search",
     ],
 };
@@ -63,9 +64,22 @@ pub(super) async fn apply(db: &mut AnyConnection, states: &[State<'_>]) -> Resul
     Ok(())
 }
 
-/// What is searched in: number and name, looked up as they are typed.
-pub(crate) fn search_text(number: &str, name: &str) -> String {
-    format!("{} {}", text::key(number), text::key(name))
+/// What is searched in: each text as words are looked up, so that any part of it is found.
+fn search_text(texts: &[&str]) -> String {
+    let keys: Vec<String> = texts.iter().map(|text| text::key(text)).filter(|key| !key.is_empty()).collect();
+    keys.join(" ")
+}
+
+fn person_texts(person: &Person) -> String {
+    search_text(&[
+        &person.number,
+        &person.name,
+        &person.former_unit,
+        &person.rank,
+        &person.entitlement,
+        &person.skills,
+        &person.willingness,
+    ])
 }
 
 fn check_membership(record: &Record, membership: &Membership) -> Result<(), String> {
@@ -89,7 +103,8 @@ async fn put_people(db: &mut AnyConnection, people: &Batch<'_, Person>) -> Resul
             .bind(i64::from(person.status))
             .bind(person.status_on.clone())
             .bind(person.counting_unit.to_vec())
-            .bind(search_text(&person.number, &person.name))
+            .bind(person.retired_on.clone())
+            .bind(person_texts(person))
     };
     PERSON.put(db, &people.live, bind).await
 }
@@ -121,7 +136,7 @@ async fn put_orgs(db: &mut AnyConnection, orgs: &Batch<'_, PartyOrg>) -> Result<
             .bind(org.parent.to_vec())
             .bind(org.term_end.clone())
             .bind(org.closed_on.clone())
-            .bind(search_text(&org.number, &org.name))
+            .bind(search_text(&[&org.number, &org.name, &org.place]))
     };
     PARTY_ORG.put(db, &orgs.live, bind).await
 }

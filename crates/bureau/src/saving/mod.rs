@@ -137,6 +137,15 @@ pub(crate) struct Done {
     pub(crate) frames: u64,
 }
 
+/// Plans rows and writes nothing.
+pub(crate) async fn plan_rows<S: Roster>(bureau: &Bureau, rows: &[Row<S>]) -> Result<Done, BureauError> {
+    let mut held = Held::nothing(bureau);
+    S::read(&mut held, bureau, rows).await?;
+    let planned = S::plan(rows, &held, bureau.today(), || bureau.new_id());
+    let rows = planned.into_iter().map(|planned| planned.map(|planned| planned.outcome)).collect();
+    Ok(Done { rows, frames: 0 })
+}
+
 /// Plans and writes rows. What one row comes to is one transaction; when a later write fails, the earlier ones
 /// stay, and the same rows may come again.
 pub(crate) async fn save_rows<S: Roster>(

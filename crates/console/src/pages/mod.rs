@@ -7,6 +7,7 @@ mod community;
 mod doctor;
 mod documents;
 mod home;
+mod imports;
 mod invitations;
 mod kept_list;
 pub(crate) mod language;
@@ -19,13 +20,14 @@ mod policy;
 mod posts;
 mod quarantine;
 mod reports;
+mod search;
 mod set_up;
 mod sign_in;
 pub(crate) mod sites;
 mod staff;
 mod sync;
 mod transfers;
-mod unit_choice;
+pub(crate) mod unit_choice;
 mod welcome;
 
 use askama::Template;
@@ -49,6 +51,8 @@ pub(crate) fn routes() -> Vec<Route> {
         people::routes(),
         transfers::routes(),
         orgs::routes(),
+        imports::routes(),
+        search::routes(),
         posts::routes(),
         away::routes(),
         community::routes(),

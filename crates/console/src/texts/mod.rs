@@ -7,8 +7,10 @@ mod common;
 mod doctor;
 mod documents;
 mod home;
+mod imports;
 mod invitations;
 mod labels;
+mod lists;
 mod me;
 mod orgs;
 mod overview;
@@ -18,9 +20,11 @@ mod problems;
 mod quarantine;
 mod records;
 mod reports;
+mod search;
 mod sign_in;
 mod sites;
 mod sync;
+mod terms;
 mod transfers;
 mod troubles;
 mod wizard;
@@ -31,8 +35,10 @@ pub(crate) use common::Common;
 pub(crate) use doctor::Doctor;
 pub(crate) use documents::Documents;
 pub(crate) use home::Home;
+pub(crate) use imports::Imports;
 pub(crate) use invitations::Invitations;
 pub(crate) use labels::label;
+pub(crate) use lists::Lists;
 pub(crate) use me::Me;
 pub(crate) use orgs::Orgs;
 pub(crate) use overview::Overview;
@@ -42,9 +48,11 @@ pub(crate) use problems::Problems;
 pub(crate) use quarantine::Quarantine;
 pub(crate) use records::{Alerts, History, Private, Records};
 pub(crate) use reports::Reports;
+pub(crate) use search::Search;
 pub(crate) use sign_in::SignIn;
 pub(crate) use sites::Sites;
 pub(crate) use sync::Sync;
+pub(crate) use terms::{Term, Terms, sex_term, term_of};
 pub(crate) use transfers::Transfers;
 pub(crate) use troubles::Told;
 pub(crate) use wizard::Wizard;
@@ -116,6 +124,10 @@ gather! {
     sign_in: SignIn,
     home: Home,
     overview: Overview,
+    lists: Lists,
+    search: Search,
+    imports: Imports,
+    terms: Terms,
     people: People,
     records: Records,
     alerts: Alerts,

@@ -5,7 +5,6 @@ super::texts!(Orgs {
     count: "个党组织" / "organisations",
     search: "全称或编号" / "Name or number",
     unit: "单位" / "Unit",
-    all_units: "全部单位" / "All units",
     number: "编号" / "Number",
     name: "全称" / "Name",
     kind: "类型" / "Type",

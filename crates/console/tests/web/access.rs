@@ -111,13 +111,13 @@ async fn what_can_not_be_read_is_told_in_the_frame_and_in_the_reader_s_language(
         assert_eq!(page.status, status, "{}", page.html);
         assert!(page.html.contains("<h1>") && page.html.contains(words), "{}", page.html);
     };
-    framed(clerk.get("/people?page=x").await, StatusCode::BAD_REQUEST, "提交的内容读不出来").await;
+    framed(clerk.get("/transfers?page=x").await, StatusCode::BAD_REQUEST, "提交的内容读不出来").await;
     let csrf = clerk.csrf().await;
     let large = "x".repeat(2 * 1024 * 1024);
     let sent = clerk.post("/people/new", &[("csrf", &csrf), ("name", &large)]).await;
     framed(sent, StatusCode::PAYLOAD_TOO_LARGE, "提交的内容太大").await;
     clerk.get("/language/en").await;
-    framed(clerk.get("/people?page=x").await, StatusCode::BAD_REQUEST, "can&#39;t be read").await;
+    framed(clerk.get("/transfers?page=x").await, StatusCode::BAD_REQUEST, "can&#39;t be read").await;
     framed(clerk.get("/accounts").await, StatusCode::FORBIDDEN, "Your account may not do this").await;
     framed(clerk.get("/nowhere").await, StatusCode::NOT_FOUND, "There is no such page").await;
     let malformed = office.stranger().post("/sign-in", &[("login", "x")]).await;

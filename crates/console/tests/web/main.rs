@@ -7,6 +7,8 @@ mod audit;
 mod chromium78;
 mod css;
 mod documents;
+mod imports;
+mod lists;
 mod live;
 mod office;
 mod own_account;

@@ -48,6 +48,7 @@ pub(crate) struct Page {
     pub(crate) status: StatusCode,
     pub(crate) headers: axum::http::HeaderMap,
     pub(crate) html: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Office {
@@ -166,6 +167,14 @@ impl Browser<'_> {
         rest.split_once('"').unwrap().0.to_owned()
     }
 
+    /// A file that a page gives out.
+    pub(crate) async fn download(&mut self, path: &str) -> Vec<u8> {
+        let page = self.get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.html);
+        assert!(page.headers[header::CONTENT_DISPOSITION].to_str().unwrap().starts_with("attachment"));
+        page.bytes
+    }
+
     /// The header that brings its cookies.
     pub(crate) fn cookie(&self) -> String {
         let cookies: Vec<String> =
@@ -187,7 +196,7 @@ impl Browser<'_> {
         let is_endless = headers.get(header::CONTENT_TYPE).is_some_and(|of| of == "text/event-stream");
         let body = if is_endless { Body::empty() } else { response.into_body() };
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        Page { status, headers, html: String::from_utf8_lossy(&bytes).into_owned() }
+        Page { status, headers, html: String::from_utf8_lossy(&bytes).into_owned(), bytes: bytes.into() }
     }
 }
 

@@ -82,7 +82,10 @@ async fn another_branch_and_its_members_are_as_if_they_were_not_there() {
     assert_eq!(office.bureau.show_person(None, "1002").await.unwrap().person.name, "钱德明");
     // By number too: an id is not the only name that a page is asked for by.
     assert_eq!(secretary.get("/people/1002").await.status, StatusCode::NOT_FOUND);
-    for closed in ["/people", "/people/new", "/orgs", "/orgs/new", "/reports", "/documents", "/inbox"] {
+    let records = ["/people", "/people/new", "/people/export", "/orgs", "/orgs/new", "/orgs/export"];
+    let across =
+        ["/search?q=%E9%92%B1", "/people/import", "/people/template", "/reports", "/documents", "/inbox"];
+    for closed in records.into_iter().chain(across) {
         assert_eq!(secretary.get(closed).await.status, StatusCode::FORBIDDEN, "{closed}");
     }
 }

@@ -195,6 +195,7 @@ mod tests {
             refusals: (0..refused).map(refusal).collect(),
             warnings: Vec::new(),
             refused_file: Some(Bytes::from_static(b"rows")),
+            ..Default::default()
         };
         let last = done(outcome(1_001));
         assert_eq!((last.refusals.len(), last.warnings.len(), last.done), (1_000, 1, true));

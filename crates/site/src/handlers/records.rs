@@ -8,11 +8,12 @@ use super::failure::of_bureau;
 use crate::failure::Failure;
 use crate::runtime::Site;
 
-pub(super) fn filter(site: &Site, request: proto::ListRequest) -> Result<Filter, Failure> {
+pub(super) fn filter<W: Default>(site: &Site, request: proto::ListRequest) -> Result<Filter<W>, Failure> {
     Ok(Filter {
         unit: unit(site, &request.unit_code)?,
         subtree: request.subtree,
         search: request.search,
+        which: W::default(),
         offset: request.offset,
         limit: request.limit,
     })

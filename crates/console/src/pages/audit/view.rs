@@ -33,11 +33,12 @@ pub(super) struct View {
 pub(super) type Part = (&'static str, fn(&Texts) -> &'static str);
 
 /// The parts of the console.
-pub(super) const PARTS: [Part; 17] = [
+pub(super) const PARTS: [Part; 18] = [
     ("/sign-in", |t| t.audit.act_sign_in),
     ("/set-up", |t| t.audit.act_set_up),
     ("/people", |t| t.common.people),
     ("/orgs", |t| t.common.orgs),
+    ("/imports", |t| t.imports.import),
     ("/posts", |t| t.records.posts),
     ("/away", |t| t.records.away),
     ("/community", |t| t.records.community),
@@ -145,6 +146,10 @@ pub(super) fn act(t: &Texts, action: &str) -> String {
         "return" => a.act_return,
         "reply" => a.act_reply,
         "now" => a.act_now,
+        "files" => a.act_send,
+        "start" => a.act_start,
+        "stop" => a.act_stop,
+        "refused" => a.act_refused,
         "invitations" => t.invitations.make,
         "file" => t.invitations.file,
         "withdraw" => t.invitations.withdraw,

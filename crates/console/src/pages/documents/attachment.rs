@@ -2,12 +2,13 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::CONTENT_LENGTH;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
 use super::record;
 use crate::console::Console;
+use crate::download;
 use crate::problem::Problem;
 
 pub(super) async fn download(
@@ -28,12 +29,7 @@ pub(super) async fn download(
         let chunk: Result<Bytes, _> = reader.read_chunk(index).await;
         Some((chunk, (reader, index + 1)))
     });
-    let name: String = form_urlencoded::byte_serialize(attachment.name.as_bytes()).collect();
-    let disposition = format!("attachment; filename*=UTF-8''{}", name.replace('+', "%20"));
-    let headers = [
-        (CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (CONTENT_DISPOSITION, disposition),
-        (CONTENT_LENGTH, attachment.object.size.to_string()),
-    ];
-    Ok((headers, Body::from_stream(bytes)).into_response())
+    let length = [(CONTENT_LENGTH, attachment.object.size.to_string())];
+    let headers = download::headers(&attachment.name, "application/octet-stream");
+    Ok((headers, length, Body::from_stream(bytes)).into_response())
 }

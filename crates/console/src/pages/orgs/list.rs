@@ -1,64 +1,114 @@
-//! The organisations: filters, a page at a time.
+//! The organisations.
 
-use askama::Template;
-use axum::extract::{Query, State};
-use axum::response::Response;
-use serde::Deserialize;
-use yanzhen_bureau::kinds::words::word_of;
+use yanzhen_bureau::listing::{OrgColumn, WhichOrgs};
 use yanzhen_bureau::orgs::OrgView;
-use yanzhen_bureau::{Day, Filter};
-use yanzhen_proto::v1::{OrgSetup, OrgType};
+use yanzhen_bureau::{Bureau, BureauError, Day, Field, Filter, Page};
+use yanzhen_proto::v1::{OrgNature, OrgSetup, OrgType};
+use yanzhen_sync::RecordId;
 
-use crate::accounts::Right;
-use crate::console::Console;
 use crate::format;
-use crate::page::{Shell, render};
-use crate::pager::Pager;
-use crate::pages::unit_choice::{UnitChoice, units};
-use crate::problem::Problem;
-use crate::visitor::Visitor;
+use crate::record_list::{
+    Asked, Cell, Column, Facet, List, Words, asked_for, asked_sort, column, numbers, sorted,
+};
+use crate::texts::{Texts, term_of};
 
 /// Days before the end of a term at which it is first told.
 const TERM_NEAR_DAYS: i64 = 180;
 
-/// Rows of a page.
-const ROWS: u32 = 25;
+impl List for OrgView {
+    const PATH: &'static str = "/orgs";
 
-/// What the address says of the view, so that any view can be bookmarked.
-#[derive(Deserialize)]
-pub(super) struct View {
-    #[serde(default)]
-    q: String,
-    #[serde(default)]
-    unit: String,
-    #[serde(default)]
-    page: u32,
-}
+    type Which = WhichOrgs;
 
-#[derive(Template)]
-#[template(path = "orgs/list.html")]
-struct ListPage {
-    shell: Shell,
-    q: String,
-    units: Vec<UnitChoice>,
-    total: String,
-    is_filtered: bool,
-    rows: Vec<Row>,
-    pager: Pager,
-    may_write: bool,
-}
+    fn words(t: &'static Texts) -> Words {
+        let o = &t.orgs;
+        Words { title: o.title, count: o.count, search: o.search, add: o.add, empty: [o.empty, o.empty_why] }
+    }
 
-struct Row {
-    id: String,
-    number: String,
-    name: String,
-    unit: String,
-    kind: &'static str,
-    setup: &'static str,
-    members: String,
-    term_end: String,
-    term: Term,
-    is_closed: bool,
+    async fn facets(_: &Bureau, t: &'static Texts, asked: &Asked) -> Result<Vec<Facet>, BureauError> {
+        let (o, l) = (&t.orgs, &t.lists);
+        let status = [("", l.open), ("closed", l.closed), ("all", l.all)];
+        let status = status.map(|(value, word)| (value.to_owned(), word.to_owned()));
+        Ok(vec![
+            Facet::of::<OrgType>(asked, "kind", o.kind, t),
+            Facet::of::<OrgSetup>(asked, "setup", o.setup, t),
+            Facet::of::<OrgNature>(asked, "nature", l.nature, t),
+            Facet::choice(asked, "status", l.status, status),
+        ])
+    }
+
+    fn which(asked: &Asked) -> WhichOrgs {
+        WhichOrgs {
+            kind: asked_for(asked, "kind"),
+            setup: asked_for(asked, "setup"),
+            nature: asked_for(asked, "nature"),
+            open: match asked.get("status").map_or("", String::as_str) {
+                "" => Some(true),
+                "closed" => Some(false),
+                _ => None,
+            },
+            sort: asked_sort(asked, |name| match name {
+                "number" => Some(OrgColumn::Number),
+                "name" => Some(OrgColumn::Name),
+                "term" => Some(OrgColumn::TermEnd),
+                _ => None,
+            }),
+        }
+    }
+
+    fn columns(t: &'static Texts) -> Vec<Column> {
+        let o = &t.orgs;
+        vec![
+            sorted(o.number, "number"),
+            sorted(o.name, "name"),
+            column(o.unit),
+            column(o.kind),
+            column(o.setup),
+            column(t.lists.nature),
+            numbers(o.members),
+            sorted(o.term_end, "term"),
+        ]
+    }
+
+    async fn page(bureau: &Bureau, filter: &Filter<WhichOrgs>) -> Result<Page<OrgView>, BureauError> {
+        bureau.list_orgs(filter).await
+    }
+
+    async fn of_ids(bureau: &Bureau, ids: &[RecordId]) -> Result<Vec<OrgView>, BureauError> {
+        bureau.org_views(ids).await
+    }
+
+    const MORE: &'static [Field] = &[];
+
+    fn more(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn unit(&self) -> [String; 2] {
+        [self.unit_code.clone(), self.unit_name.clone()]
+    }
+
+    fn row(self, t: &'static Texts, today: Day) -> (RecordId, Vec<Cell>) {
+        let org = self.org;
+        let is_closed = !org.closed_on.is_empty();
+        let end = format::day(&org.term_end);
+        let term_end = match term(&org.term_end, today) {
+            Term::Over if !is_closed => Cell::State("st-bad", "bad", format!("{end} {}", t.orgs.term_over)),
+            Term::Near if !is_closed => Cell::State("st-warn", "late", format!("{end} {}", t.orgs.term_near)),
+            _ => Cell::Short(end),
+        };
+        let cells = vec![
+            Cell::Short(org.number),
+            Cell::Name(org.name, if is_closed { t.orgs.closed } else { "" }),
+            Cell::Text(self.unit_name),
+            Cell::Short(term_of::<OrgType>(org.r#type, t).to_owned()),
+            Cell::Short(term_of::<OrgSetup>(org.setup, t).to_owned()),
+            Cell::Short(term_of::<OrgNature>(org.nature, t).to_owned()),
+            Cell::Number(format::count(self.members + u64::from(org.other_members))),
+            term_end,
+        ];
+        (self.id, cells)
+    }
 }
 
 /// How near the end of a committee's term is.
@@ -70,47 +120,6 @@ enum Term {
     Near,
     /// Over.
     Over,
-}
-
-pub(super) async fn list(
-    State(console): State<Console>,
-    visitor: Visitor,
-    Query(view): Query<View>,
-) -> Result<Response, Problem> {
-    let bureau = console.bureau();
-    let (units, unit) = units(bureau, &view.unit)?;
-    let today = bureau.today();
-    let page = view.page.max(1);
-    let offset = (page - 1).saturating_mul(ROWS);
-    let filter = Filter { unit, subtree: true, search: view.q.clone(), offset, limit: ROWS };
-    let found = bureau.list_orgs(&filter).await?;
-    let query = [("q", view.q.as_str()), ("unit", view.unit.as_str())];
-    Ok(render(&ListPage {
-        shell: Shell::of(&console, &visitor).await?,
-        units,
-        total: format::count(found.total),
-        is_filtered: !view.q.is_empty() || !view.unit.is_empty(),
-        rows: found.rows.into_iter().map(|org| row(org, today)).collect(),
-        pager: Pager::new("/orgs", &query, page, ROWS, found.total),
-        may_write: visitor.may(Right::WriteRecords),
-        q: view.q,
-    }))
-}
-
-fn row(view: OrgView, today: Day) -> Row {
-    let org = view.org;
-    Row {
-        id: view.id.to_string(),
-        unit: view.unit_name,
-        kind: word_of::<OrgType>(org.r#type),
-        setup: word_of::<OrgSetup>(org.setup),
-        members: format::count(view.members + u64::from(org.other_members)),
-        term_end: format::day(&org.term_end),
-        term: if org.closed_on.is_empty() { term(&org.term_end, today) } else { Term::Quiet },
-        is_closed: !org.closed_on.is_empty(),
-        number: org.number,
-        name: org.name,
-    }
 }
 
 fn term(end: &str, today: Day) -> Term {

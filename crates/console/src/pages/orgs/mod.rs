@@ -8,7 +8,9 @@ mod show;
 use yanzhen_bureau::orgs::OrgView;
 
 use crate::accounts::Right;
+use crate::record_export;
 use crate::record_form;
+use crate::record_list;
 use crate::routes::{Access, Own, Route};
 
 use close::Closing;
@@ -18,7 +20,8 @@ const WRITE: Access = Access::Needs(Right::WriteRecords);
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::get("/orgs", READ, list::list),
+        Route::get("/orgs", READ, record_list::list::<OrgView>),
+        Route::get("/orgs/export", READ, record_export::export::<OrgView>).audited(),
         Route::get("/orgs/new", WRITE, record_form::new::<OrgView>),
         Route::post("/orgs/new", WRITE, record_form::add::<OrgView>),
         Route::get("/orgs/{id}", READ, show::basics).of_own_branch(Own::Org),

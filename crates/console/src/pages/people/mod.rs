@@ -11,7 +11,9 @@ mod show;
 use yanzhen_bureau::people::PersonView;
 
 use crate::accounts::Right;
+use crate::record_export;
 use crate::record_form;
+use crate::record_list;
 use crate::routes::{Access, Own, Route};
 
 use close::Closing;
@@ -25,7 +27,8 @@ const PRIVATE: Access = Access::Needs(Right::SeePrivate);
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::get("/people", READ, list::list),
+        Route::get("/people", READ, record_list::list::<PersonView>),
+        Route::get("/people/export", READ, record_export::export::<PersonView>).audited(),
         Route::get("/people/new", WRITE, record_form::new::<PersonView>),
         Route::post("/people/new", WRITE, record_form::add::<PersonView>),
         Route::get("/people/{id}", READ, show::basics).of_own_branch(Own::Person),
