@@ -19,6 +19,9 @@ use office::{Browser, Office};
 #[path = "../tests/web/office.rs"]
 mod office;
 
+#[path = "../tests/web/quiet.rs"]
+mod quiet;
+
 /// People of the city's last census.
 const PEOPLE: usize = 33_226;
 

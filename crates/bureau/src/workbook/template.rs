@@ -102,9 +102,12 @@ fn note(field: Field) -> String {
     note.to_owned()
 }
 
+/// The words that a column takes.
+type Choices = fn() -> Vec<&'static str>;
+
 /// The words of a column that has few.
 fn choices(field: Field) -> Vec<&'static str> {
-    let lists: [(Field, fn() -> Vec<&'static str>); 8] = [
+    let lists: [(Field, Choices); 8] = [
         (person::field::SEX, || (0..=9).filter_map(codes::sex_word).collect()),
         (person::field::RETIREMENT, words::<Retirement>),
         (person::field::STATUS, words::<PersonStatus>),
