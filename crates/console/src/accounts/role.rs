@@ -47,7 +47,7 @@ pub enum Right {
     ManageAccounts,
     /// Gives and takes roles.
     GrantRoles,
-    /// Reads and amends the own branches and the people in them, see [`crate::own_branch`].
+    /// Reads and amends the own branches and the people in them.
     OwnBranches,
     /// Reads the audit log.
     ReadAudit,

@@ -2,7 +2,7 @@
 //! covers the one before it, so that nothing in the middle can be altered, taken out or put in unnoticed.
 //!
 //! The guard writes an entry for every form that is sent and for the pages that are marked for it; no page can forget
-//! to. What only the page knows it adds as [`Noted`].
+//! to. What only the page knows it adds as a note.
 
 mod chain;
 mod find;
