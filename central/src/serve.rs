@@ -30,7 +30,7 @@ pub async fn start(listener: TcpListener, start: Start) -> Result<Site, Failure>
     site.listen(listener, Arc::new(Door(gate)));
     site.pulse();
     let commands = Commands::new(site.clone(), advertised.addresses);
-    site.govern(Arc::new(commands.clone()));
+    let site = site.governed_by(Arc::new(commands.clone()));
     site.show_console().await;
     site.beat();
     site.take_commands(|routes| routes.add_service(central_administration(commands))).await?;

@@ -9,7 +9,7 @@ mod serve;
 mod wizard;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use tokio::net::TcpListener;
 use tonic::service::Routes;
@@ -84,7 +84,7 @@ pub struct Site {
     life: Lifecycle,
     lock: Arc<FolderLock>,
     tls: TlsConfig,
-    governing: Arc<OnceLock<Governing>>,
+    governing: Option<Governing>,
     summary: LastSummary,
     handed: Arc<Mutex<Option<Handed>>>,
 }
@@ -140,7 +140,7 @@ impl Site {
             exchange,
             life,
             tls,
-            governing: Arc::default(),
+            governing: None,
             summary: LastSummary::default(),
             handed: Arc::new(Mutex::new(handed)),
         };
@@ -162,10 +162,10 @@ impl Site {
         Ok(())
     }
 
-    /// Says what central alone answers, so that its console can do the same. May be said once.
-    pub fn govern(&self, commands: Arc<dyn CentralAdministration>) {
-        let said = self.governing.set(Governing(commands));
-        debug_assert!(said.is_ok(), "a site has one central");
+    /// The site whose console can do what central alone answers. `commands` hold the site without them: a site that
+    /// held itself would never let go of its folder.
+    pub fn governed_by(self, commands: Arc<dyn CentralAdministration>) -> Site {
+        Site { governing: Some(Governing(commands)), ..self }
     }
 
     /// Lets child sites in; `admit` decides who joins.

@@ -27,6 +27,7 @@ const SUMMARY_AGE: Duration = Duration::from_secs(1);
 pub(super) type LastSummary = Arc<Mutex<Option<(Instant, Arc<Summary>)>>>;
 
 /// What central alone answers, for its console.
+#[derive(Clone)]
 pub(super) struct Governing(pub(super) Arc<dyn CentralAdministration>);
 
 impl Site {
@@ -90,7 +91,7 @@ impl Platform for Site {
     }
 
     fn inviting(&self) -> Option<&dyn Inviting> {
-        self.governing.get().map(|governing| governing as &dyn Inviting)
+        self.governing.as_ref().map(|governing| governing as &dyn Inviting)
     }
 }
 
