@@ -22,5 +22,6 @@ mod signing_in;
 mod sites;
 mod templates;
 mod transfers;
+mod upload;
 mod wellformed;
 mod wizard;
