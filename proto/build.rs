@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "yanzhen/v1/sync.proto",
     "yanzhen/v1/joining.proto",
     "yanzhen/v1/records.proto",
     "yanzhen/v1/documents.proto",
     "yanzhen/v1/transfer.proto",
     "yanzhen/v1/people.proto",
+    "yanzhen/v1/oversight.proto",
     "yanzhen/v1/administration.proto",
 ];
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sqlx::AssertSqlSafe;
-use yanzhen_proto::v1::{CommunityLink, Staff};
+use yanzhen_proto::v1::{CommunityLink, Person, Staff};
 use yanzhen_store::{Edit, Expected, Fields, Record, Target, Write, WriteError};
 use yanzhen_sync::{RecordId, UnitId};
 
@@ -12,10 +12,10 @@ use crate::bureau::code_of;
 use crate::error::BureauError;
 use crate::kinds::column::Kept;
 use crate::kinds::reason::{FieldError, Reason};
-use crate::kinds::text;
 use crate::kinds::unknown::keep_unknown;
-use crate::listing::find;
-use crate::people::decoded;
+use crate::kinds::{person, text};
+use crate::listing::{Filter, Page, WhichCommunities, WhichStaff, find, page};
+use crate::people::{by_id, decoded};
 use crate::saving::{Save, Saved};
 
 /// A record with what it holds.
@@ -135,10 +135,31 @@ impl Bureau {
         Ok(row.map(|row| Fields::of(table, &row).text().map(str::to_owned)).transpose()?)
     }
 
-    /// The staff of a unit and the units below it, those in service first.
-    pub async fn staff(&self, unit: Option<UnitId>) -> Result<Vec<Held<Staff>>, BureauError> {
-        let ids = self.ids_below("staff", "1 = 1", "u.path, r.left_on <> '', r.number", unit).await?;
-        self.held_all(&ids).await
+    /// One page of staff.
+    pub async fn list_staff(&self, filter: &Filter<WhichStaff>) -> Result<Page<Held<Staff>>, BureauError> {
+        let Page { rows, total } = page(self, filter).await?;
+        Ok(Page { rows: self.held_all(&rows).await?, total })
+    }
+
+    /// One page of links with communities, each with the name of its person.
+    pub async fn list_communities(
+        &self,
+        filter: &Filter<WhichCommunities>,
+    ) -> Result<Page<(Held<CommunityLink>, String)>, BureauError> {
+        let Page { rows, total } = page(self, filter).await?;
+        let links = self.held_all::<CommunityLink>(&rows).await?;
+        let person = |link: &Held<CommunityLink>| RecordId::try_from(link.body.person.as_ref()).ok();
+        let ids: Vec<RecordId> = links.iter().filter_map(person).collect();
+        let people = by_id(self.store().records_by_ids(&person::KIND, &ids).await?);
+        let name = |link: &Held<CommunityLink>| {
+            let record = person(link).and_then(|id| people.get(&id));
+            record.map(|record| decoded::<Person>(record).name).unwrap_or_default()
+        };
+        let rows = links.into_iter().map(|link| {
+            let name = name(&link);
+            (link, name)
+        });
+        Ok(Page { rows: rows.collect(), total })
     }
 
     /// The links of a person with communities, the latest first.

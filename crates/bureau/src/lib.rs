@@ -24,6 +24,7 @@ pub mod kept;
 pub mod kinds;
 pub mod listing;
 pub mod orgs;
+pub mod oversight;
 pub mod people;
 pub mod posts;
 pub mod private;

@@ -13,7 +13,7 @@ use crate::kept::Held;
 use crate::kinds::away_notice::{self, AwayAlert};
 use crate::kinds::branch_rules::{self, BranchAlert, Facts};
 use crate::kinds::{appointment, party_org, person};
-use crate::listing::path_of;
+use crate::listing::{Filter, Page, WhichAway, WhichPosts, page, path_of};
 use crate::people::{by_id, decoded};
 use crate::projection::subtree;
 
@@ -76,7 +76,17 @@ impl Bureau {
 
     async fn posts(&self, of: &'static str, id: RecordId) -> Result<Vec<PostView>, BureauError> {
         let ids = self.rows_of("appointment", of, id.as_bytes(), "role, from_day").await?;
-        let posts = self.held_all::<Appointment>(&ids).await?;
+        self.post_views(&ids).await
+    }
+
+    /// One page of posts.
+    pub async fn list_posts(&self, filter: &Filter<WhichPosts>) -> Result<Page<PostView>, BureauError> {
+        let Page { rows, total } = page(self, filter).await?;
+        Ok(Page { rows: self.post_views(&rows).await?, total })
+    }
+
+    async fn post_views(&self, ids: &[RecordId]) -> Result<Vec<PostView>, BureauError> {
+        let posts = self.held_all::<Appointment>(ids).await?;
         let named = |id: &[u8]| RecordId::try_from(id).ok();
         let ids = |of: fn(&Appointment) -> &[u8]| -> Vec<RecordId> {
             posts.iter().filter_map(|post| named(of(&post.body))).collect()
@@ -113,16 +123,16 @@ impl Bureau {
     pub async fn alerts(&self, unit: Option<UnitId>) -> Result<Alerts, BureauError> {
         let orgs = self.ids_below("party_org", "r.closed_on = ''", "u.path, r.number", unit).await?;
         let orgs = self.alerts_of(&orgs).await?;
-        let mut away = self.away(unit, true).await?;
+        let away = self.ids_below("away_notice", "r.returned_on = ''", "r.from_day", unit).await?;
+        let mut away = self.away_views(&away).await?;
         away.retain(|view| !view.alerts.is_empty());
         Ok(Alerts { orgs, away })
     }
 
-    /// Who is away from a unit and the units below it, the longest first; with `only_open` without those who are back.
-    pub async fn away(&self, unit: Option<UnitId>, only_open: bool) -> Result<Vec<AwayView>, BureauError> {
-        let condition = if only_open { "r.returned_on = ''" } else { "1 = 1" };
-        let ids = self.ids_below("away_notice", condition, "r.returned_on <> '', r.from_day", unit).await?;
-        self.away_views(&ids).await
+    /// One page of absences.
+    pub async fn list_away(&self, filter: &Filter<WhichAway>) -> Result<Page<AwayView>, BureauError> {
+        let Page { rows, total } = page(self, filter).await?;
+        Ok(Page { rows: self.away_views(&rows).await?, total })
     }
 
     /// When a person was away.

@@ -174,6 +174,10 @@ impl Console {
         &self.0.bureau
     }
 
+    pub(crate) fn database(&self) -> &AnyPool {
+        &self.0.database
+    }
+
     pub(crate) fn platform(&self) -> &dyn Platform {
         self.0.platform.as_ref()
     }

@@ -56,6 +56,8 @@ pub(crate) struct Section {
     pub(crate) rows: Vec<Vec<Cell>>,
     pub(crate) empty: &'static str,
     pub(crate) act: Option<Act>,
+    /// The page whose table goes out as a workbook; empty for none.
+    pub(crate) base: String,
 }
 
 /// One cell of a table.

@@ -86,6 +86,11 @@ pub(crate) fn count(number: u64) -> String {
     written
 }
 
+/// The same for templates, which hand over references.
+pub(crate) fn counted(number: &u64) -> String {
+    count(*number)
+}
+
 /// Bytes: 38.6 MB.
 pub(crate) fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];

@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
 use tokio::time::timeout;
 
-use crate::audit::{Deed, Names};
+use crate::audit::{Deed, Names, OnlyAPiece};
 use crate::console::Console;
 use crate::own_branch;
 use crate::pages;
@@ -72,7 +72,8 @@ pub(crate) async fn guard(
     let answering = async move {
         let (mut response, problem) = answer(&console, &line, &visitor, &names, (parts, body), next).await;
         let is_trespass = deed.is_trespass(problem.as_ref());
-        let noted = match is_audited || is_trespass {
+        let is_piece = problem.is_none() && response.extensions_mut().remove::<OnlyAPiece>().is_some();
+        let noted = match (is_audited && !is_piece) || is_trespass {
             true => console.audit().note(deed.answered(&mut response, problem.as_ref())).await,
             false => Ok(()),
         };
@@ -111,7 +112,7 @@ async fn answer(
     (response, problem)
 }
 
-/// What is wrong where a request did not get as far as its page: the framework says so in a few words of its own.
+/// What is wrong where a request did not get as far as its page: the framework says so by one of these, without a page.
 fn bare(response: &Response) -> Option<Problem> {
     let status = response.status();
     let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
@@ -119,24 +120,28 @@ fn bare(response: &Response) -> Option<Problem> {
         return None;
     }
     match status {
+        StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::UNPROCESSABLE_ENTITY => {
+            Some(Problem::unreadable(status))
+        }
+        StatusCode::METHOD_NOT_ALLOWED => Some(Problem::not_this_way()),
+        StatusCode::REQUEST_TIMEOUT => Some(Problem::too_slow()),
         StatusCode::PAYLOAD_TOO_LARGE => Some(Problem::too_large()),
-        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Some(Problem::not_found()),
-        status if status.is_client_error() => Some(Problem::unreadable(status)),
-        status if status.is_server_error() => Some(Problem::internal(&status)),
+        StatusCode::MISDIRECTED_REQUEST => Some(Problem::not_ours()),
         _ => None,
     }
 }
 
 /// What goes around all pages, also around those that are not there.
 pub(crate) async fn harden(State(console): State<Console>, request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
     let mut response = if host_is_ours(&console, &request) {
         let limit = if takes_files(request.uri().path()) { FILES_LIMIT } else { ANSWER_LIMIT };
         match timeout(limit, next.run(request)).await {
             Ok(response) => response,
-            Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+            Err(_) => pages::problem_alone(&console, &headers, Problem::too_slow()),
         }
     } else {
-        not_ours()
+        pages::problem_alone(&console, &headers, Problem::not_ours())
     };
     hardened(&mut response, console.is_secure());
     response

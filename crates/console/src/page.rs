@@ -142,6 +142,16 @@ impl Shell {
     }
 }
 
+impl Shell {
+    /// Where the list at `base` is given out as a workbook, under the conditions that the address asks for.
+    pub(crate) fn export(&self, base: &str) -> String {
+        match self.path.split_once('?') {
+            Some((path, query)) if path == base => format!("{base}/export?{query}"),
+            _ => format!("{base}/export"),
+        }
+    }
+}
+
 /// The name of the site's own unit; empty until its registration has arrived.
 fn own_name(console: &Console) -> String {
     let bureau = console.bureau();
@@ -197,6 +207,9 @@ fn menu(t: &'static Texts, visitor: &Visitor, tier: Tier) -> Vec<Group> {
                 ("/transfers", "arrow", t.transfers.title, Some(Right::ReadRecords)),
                 ("/orgs", "flag", c.orgs, Some(Right::ReadRecords)),
                 ("/away", "pin", t.records.away_title, Some(Right::ReadRecords)),
+                ("/alerts", "bell", t.alerts.title, Some(Right::ReadRecords)),
+                ("/community", "pin", t.records.community_title, Some(Right::ReadRecords)),
+                ("/posts", "flag", t.records.posts_title, Some(Right::ReadRecords)),
                 ("/staff", "user", t.records.staff_title, Some(Right::ReadRecords)),
                 ("/reports", "chart", c.reports, Some(Right::ReadRecords)),
                 ("/my-branches", "flag", t.accounts.my_branches, Some(Right::OwnBranches)),
@@ -212,6 +225,7 @@ fn menu(t: &'static Texts, visitor: &Visitor, tier: Tier) -> Vec<Group> {
                 ("/doctor", "pulse", t.doctor.title, None),
                 ("/accounts", "user", c.accounts, Some(Right::ManageAccounts)),
                 ("/roles", "key", c.roles, Some(Right::GrantRoles)),
+                ("/offices", "sites", t.offices.title, Some(Right::GrantRoles)),
                 ("/policy", "gear", t.policy.title, Some(Right::GrantRoles)),
                 ("/audit", "shield", t.audit.title, Some(Right::ReadAudit)),
             ],
@@ -219,7 +233,7 @@ fn menu(t: &'static Texts, visitor: &Visitor, tier: Tier) -> Vec<Group> {
     ];
     // A terminal has nobody below it, and central alone invites.
     let is_here = |href: &str| match href {
-        "/sites" => tier != Tier::Terminal,
+        "/sites" | "/offices" => tier != Tier::Terminal,
         "/invitations" => tier == Tier::Central,
         _ => true,
     };

@@ -93,6 +93,25 @@ impl Problem {
         })
     }
 
+    /// The address is there, but not for what was done with it.
+    pub(crate) fn not_this_way() -> Problem {
+        Problem::told(StatusCode::METHOD_NOT_ALLOWED, "PERM-4050", |t| {
+            [t.not_this_way, t.not_this_way_why, t.not_this_way_next]
+        })
+    }
+
+    /// The browser or the site took too long.
+    pub(crate) fn too_slow() -> Problem {
+        Problem::told(StatusCode::REQUEST_TIMEOUT, "NET-4080", |t| [t.slow, t.slow_why, t.slow_next])
+    }
+
+    /// The browser asks under a name that is not this site's.
+    pub(crate) fn not_ours() -> Problem {
+        Problem::told(StatusCode::MISDIRECTED_REQUEST, "PERM-4210", |t| {
+            [t.not_ours, t.not_ours_why, t.not_ours_next]
+        })
+    }
+
     /// What was sent can't be taken, for a reason of its own.
     pub(crate) fn bad_request(why: &str) -> Problem {
         let problem = Problem::told(StatusCode::BAD_REQUEST, "PERM-4000", |t| [t.unread, "", t.unread_next]);

@@ -5,6 +5,8 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use tokio::sync::mpsc;
 use yanzhen_bureau::workbook::{Cell, MAX_ROWS, Table, WorkbookError};
+use yanzhen_bureau::{Bureau, BureauError, Field};
+use yanzhen_sync::RecordId;
 
 use crate::audit::Noted;
 use crate::console::Console;
@@ -24,8 +26,26 @@ const SLICES_WAITING: usize = 2;
 /// Columns before those of the form. The import knows the first and needs no word on the second.
 const UNIT: [&str; 2] = ["单位代码", "单位名称"];
 
+/// A kind of record whose list comes in and goes out as a table.
+pub(crate) trait Roster: List + Form {
+    /// Fields that the table has beside those of the form.
+    const MORE: &'static [Field];
+
+    /// What they hold.
+    fn more(&self) -> Vec<String>;
+
+    /// Code and name of its unit.
+    fn unit(&self) -> [String; 2];
+
+    /// The records with these ids, in this order.
+    fn of_ids(
+        bureau: &Bureau,
+        ids: &[RecordId],
+    ) -> impl Future<Output = Result<Vec<Self>, BureauError>> + Send;
+}
+
 /// A list as a workbook.
-pub(crate) async fn export<L: List + Form>(
+pub(crate) async fn export<L: Roster>(
     State(console): State<Console>,
     visitor: Visitor,
     Query(asked): Query<Asked>,
@@ -53,7 +73,7 @@ pub(crate) async fn export<L: List + Form>(
     Ok(Noted { note: ids.len().to_string(), ..Noted::default() }.on(file))
 }
 
-fn write<L: List + Form>(
+fn write<L: Roster>(
     name: &str,
     note: String,
     mut slices: mpsc::Receiver<Vec<L>>,

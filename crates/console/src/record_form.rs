@@ -13,6 +13,7 @@ use yanzhen_bureau::kinds::words::Words;
 use yanzhen_bureau::{Bureau, BureauError, Field, Save, Saved};
 use yanzhen_sync::RecordId;
 
+use crate::accounts::Right;
 use crate::audit::Noted;
 use crate::console::Console;
 use crate::history;
@@ -121,6 +122,21 @@ fn overtaken(typed: &Typed, revision: u64) -> Option<Errors> {
     })
 }
 
+/// Whether only a branch secretary's right is held: to records of the own branches.
+fn is_secretary(visitor: &Visitor) -> bool {
+    !visitor.may(Right::WriteRecords)
+}
+
+/// What is said where a branch secretary changes a field that says whose the record is; a field that was not sent is
+/// not changed.
+fn moved_away<R: Form>(visitor: &Visitor, typed: &Typed, shown: &Typed) -> Option<Errors> {
+    let differs = |name: &&&str| typed.get(**name).is_some_and(|typed| Some(typed) != shown.get(**name));
+    let changed: Vec<&&str> = R::FIXED.iter().filter(differs).collect();
+    let sentence = "这一项由经办人修改，支部书记不能改。";
+    let error = |name: &&str| ((*name).to_owned(), sentence.to_owned());
+    (is_secretary(visitor) && !changed.is_empty()).then(|| changed.into_iter().map(error).collect())
+}
+
 /// The hidden field that tells which revision a form shows.
 const REVISION: &str = "revision";
 
@@ -152,6 +168,9 @@ pub(crate) trait Form: Sized + Send + Sync + 'static {
 
     /// What the form shows of it.
     fn values(&self) -> Typed;
+
+    /// Names of fields that a branch secretary may not change: they say whose the record is.
+    const FIXED: &'static [&'static str] = &[];
 
     /// What follows from saving it, where that can't simply be taken back; empty where it can.
     fn consequence(_: &Texts) -> &'static str {
@@ -209,6 +228,9 @@ async fn save<R: Form>(
         return show(console, visitor, record, typed, errors).await;
     }
     let shown = record.map(R::values).unwrap_or_default();
+    if let Some(errors) = moved_away::<R>(visitor, &typed, &shown) {
+        return show(console, visitor, record, typed, errors).await;
+    }
     let save = Save {
         unit_code: record.map(|record| record.key().1.to_owned()).unwrap_or_default(),
         number: record.map(|record| record.key().0.to_string()).unwrap_or_default(),
@@ -261,6 +283,8 @@ struct Input {
     /// The words to choose from; empty for free text.
     choices: Vec<&'static str>,
     is_required: bool,
+    /// Whether it is shown and can't be changed.
+    is_fixed: bool,
     hint: &'static str,
     error: Option<String>,
 }
@@ -283,6 +307,7 @@ async fn show<R: Form>(
         value: value(shape),
         choices: (shape.choices)(),
         is_required: shape.is_required,
+        is_fixed: is_secretary(visitor) && R::FIXED.contains(&shape.field.name),
         hint: shape.hint,
         error: errors.iter().find(|(name, _)| name == shape.field.name).map(|(_, error)| error.clone()),
     };

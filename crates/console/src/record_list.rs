@@ -8,7 +8,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use yanzhen_bureau::kinds::words::Words as Enumeration;
 use yanzhen_bureau::listing::{Sort, Which};
-use yanzhen_bureau::{Bureau, BureauError, Day, Field, Filter, Page};
+use yanzhen_bureau::{Bureau, BureauError, Day, Filter, Page, workbook};
 use yanzhen_sync::RecordId;
 
 use crate::accounts::Right;
@@ -18,6 +18,7 @@ use crate::page::{Shell, render};
 use crate::pager::Pager;
 use crate::pages::unit_choice::{UnitChoice, units};
 use crate::problem::Problem;
+use crate::sheet::{self, Sheet};
 use crate::texts::{Term, Texts};
 use crate::visitor::Visitor;
 
@@ -32,8 +33,11 @@ pub(crate) trait List: Sized + Send + Sync + 'static {
     /// Where the list is; the records are below it.
     const PATH: &'static str;
 
+    /// Whether tables of such records are taken in.
+    const IMPORTS: bool = false;
+
     /// What can be asked of it.
-    type Which: Which + Send + Sync;
+    type Which: Which + Clone + Send + Sync;
 
     /// What it is called.
     fn words(t: &'static Texts) -> Words;
@@ -57,21 +61,6 @@ pub(crate) trait List: Sized + Send + Sync + 'static {
         filter: &Filter<Self::Which>,
     ) -> impl Future<Output = Result<Page<Self>, BureauError>> + Send;
 
-    /// The records with these ids, in this order.
-    fn of_ids(
-        bureau: &Bureau,
-        ids: &[RecordId],
-    ) -> impl Future<Output = Result<Vec<Self>, BureauError>> + Send;
-
-    /// Fields that a workbook has beside those of the form.
-    const MORE: &'static [Field];
-
-    /// What they hold.
-    fn more(&self) -> Vec<String>;
-
-    /// Code and name of its unit.
-    fn unit(&self) -> [String; 2];
-
     /// Its id, and what stands in each column.
     fn row(self, t: &'static Texts, today: Day) -> (RecordId, Vec<Cell>);
 }
@@ -83,6 +72,7 @@ pub(crate) struct Words {
     pub(crate) count: &'static str,
     /// What is searched in.
     pub(crate) search: &'static str,
+    /// Empty where a record is added on another page.
     pub(crate) add: &'static str,
     /// What is said where nothing fits, and what to do then.
     pub(crate) empty: [&'static str; 2],
@@ -118,7 +108,7 @@ pub(crate) enum Cell {
     /// A word, a number of a record or a day, never broken.
     Short(String),
     /// How many.
-    Number(String),
+    Number(u64),
     /// The record's name, which leads to its page, with a tag behind it.
     Name(String, &'static str),
     /// What should be seen to: its badge, its icon.
@@ -151,6 +141,16 @@ impl Facet {
         let chosen = asked.get(name).map_or("", String::as_str);
         let choice = |(value, word): (String, String)| Choice { is_chosen: value == chosen, value, word };
         Facet::Choice { name, label, choices: choices.into_iter().map(choice).collect() }
+    }
+
+    /// Words that the page knows beforehand.
+    pub(crate) fn words<const N: usize>(
+        asked: &Asked,
+        name: &'static str,
+        label: &'static str,
+        choices: [(&str, &str); N],
+    ) -> Facet {
+        Facet::choice(asked, name, label, choices.map(|(value, word)| (value.to_owned(), word.to_owned())))
     }
 
     /// All values of an enumeration, or any of them.
@@ -237,10 +237,9 @@ struct ListPage {
     columns: Vec<Head>,
     rows: Vec<(RecordId, Vec<Cell>)>,
     pager: Pager,
-    /// Where all pages are given out as a workbook.
-    export: String,
     /// Rows of a page to choose; no address for the present number.
     sizes: Vec<(u32, Option<String>)>,
+    imports: bool,
     may_write: bool,
 }
 
@@ -286,7 +285,6 @@ pub(crate) async fn list<L: List>(
         columns: L::columns(t).into_iter().map(|column| head::<L>(&asked, column)).collect(),
         rows: found.rows.into_iter().map(|row| row.row(t, today)).collect(),
         pager: Pager::new(L::PATH, &query, page, size, found.total),
-        export: address::<L>(&asked, &[], None).replacen(L::PATH, &format!("{}/export", L::PATH), 1),
         sizes: ROWS
             .map(|rows| {
                 (
@@ -296,9 +294,39 @@ pub(crate) async fn list<L: List>(
                 )
             })
             .into(),
+        imports: L::IMPORTS,
         may_write: visitor.may(Right::WriteRecords),
         shell,
     }))
+}
+
+/// All pages of a list as a workbook.
+pub(crate) async fn export<L: List>(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let (bureau, t) = (console.bureau(), visitor.language.texts());
+    let filter = filter::<L>(bureau, &asked)?;
+    let page =
+        async |offset| L::page(bureau, &Filter { offset, limit: sheet::SLICE, ..filter.clone() }).await;
+    let rows = sheet::all(page).await?;
+    let today = bureau.today();
+    let row = |record: L| record.row(t, today).1.into_iter().map(workbook::Cell::from).collect();
+    let columns = L::columns(t).into_iter().map(|column| column.title).collect();
+    let rows = rows.into_iter().map(row).collect();
+    Sheet::new(L::words(t).title, columns, rows).file(&console, t).await
+}
+
+impl From<Cell> for workbook::Cell {
+    fn from(cell: Cell) -> workbook::Cell {
+        match cell {
+            Cell::Text(text) | Cell::Short(text) | Cell::State(_, _, text) => workbook::Cell::Text(text),
+            Cell::Number(number) => workbook::Cell::Number(number),
+            Cell::Name(name, "") => workbook::Cell::Text(name),
+            Cell::Name(name, tag) => workbook::Cell::Text(format!("{name} {tag}")),
+        }
+    }
 }
 
 fn chips<L: List>(

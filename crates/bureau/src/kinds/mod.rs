@@ -14,6 +14,7 @@ pub mod document;
 pub mod document_number;
 pub mod document_rules;
 pub mod membership;
+pub mod oversight;
 pub mod party_org;
 pub mod person;
 pub mod person_private;

@@ -2,6 +2,7 @@
 
 mod conditions;
 mod find;
+mod kept;
 mod orgs;
 mod people;
 
@@ -18,6 +19,9 @@ use crate::sql::containing;
 
 pub(crate) use conditions::Conditions;
 pub(crate) use find::{find, is_free};
+pub use kept::{
+    AwayColumn, CommunityColumn, PostColumn, StaffColumn, WhichAway, WhichCommunities, WhichPosts, WhichStaff,
+};
 pub use orgs::{OrgColumn, WhichOrgs};
 pub use people::{Member, PersonColumn, WhichPeople};
 
@@ -47,7 +51,7 @@ pub struct Filter<W> {
     pub limit: u32,
 }
 
-/// The order of a list by one column; within the same value by number.
+/// The order of a list by one column; within the same value by [`Which::ORDER`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sort<C> {
     /// The column.
@@ -61,13 +65,16 @@ pub trait Which {
     /// The typed table, `r` in conditions and columns.
     const TABLE: &'static str;
 
+    /// The order within a unit, and of what the sorted column leaves equal.
+    const ORDER: &'static str = "r.number";
+
     /// How a word is looked for; `?` stands for its pattern.
     const SEARCH: &'static str;
 
     /// Adds what they must be.
     fn conditions(&self, today: Day, conditions: &mut Conditions);
 
-    /// The column of `r` that they are sorted by; none for the order of the tree and within a unit by number.
+    /// The column of `r` that they are sorted by; none for the order of the tree and within a unit by [`Which::ORDER`].
     fn sort(&self) -> Option<Sort<&'static str>>;
 }
 
@@ -96,7 +103,7 @@ pub(crate) async fn page<W: Which>(
     let from = from::<W>(&conditions);
     let count = conditions.bind(sqlx::query(AssertSqlSafe(format!("SELECT COUNT(*) {from}"))));
     let (limit, offset) = (conditions.next(), conditions.next() + 1);
-    let order = order(filter.which.sort());
+    let order = order::<W>(filter.which.sort());
     let sql = format!("SELECT r.id {from} {order} LIMIT ${limit} OFFSET ${offset}");
     let query = conditions.bind(sqlx::query(AssertSqlSafe(sql)));
     let query = query.bind(rows(filter.limit)).bind(i64::from(filter.offset));
@@ -111,7 +118,7 @@ impl Bureau {
     /// The ids on all pages of a list, in its order, for whoever works through the whole of it.
     pub async fn list_ids<W: Which>(&self, filter: &Filter<W>) -> Result<Vec<RecordId>, BureauError> {
         let Some(conditions) = conditions(self, filter).await? else { return Ok(Vec::new()) };
-        let sql = format!("SELECT r.id {} {}", from::<W>(&conditions), order(filter.which.sort()));
+        let sql = format!("SELECT r.id {} {}", from::<W>(&conditions), order::<W>(filter.which.sort()));
         let query = conditions.bind(sqlx::query(AssertSqlSafe(sql)));
         let rows = query.fetch_all(self.store().reader()).await?;
         Ok(rows.iter().map(|row| Fields::of(W::TABLE, row).id()).collect::<Result<_, _>>()?)
@@ -124,12 +131,12 @@ fn from<W: Which>(conditions: &Conditions) -> String {
     format!("FROM unit u CROSS JOIN {} r WHERE r.unit = u.id AND {}", W::TABLE, conditions.sql())
 }
 
-fn order(sort: Option<Sort<&'static str>>) -> String {
+fn order<W: Which>(sort: Option<Sort<&'static str>>) -> String {
     match sort {
-        None => "ORDER BY u.path, r.number, r.id".to_owned(),
+        None => format!("ORDER BY u.path, {}, r.id", W::ORDER),
         Some(Sort { column, descending }) => {
             let direction = if descending { "DESC" } else { "ASC" };
-            format!("ORDER BY r.{column} {direction}, r.number, r.id")
+            format!("ORDER BY r.{column} {direction}, {}, r.id", W::ORDER)
         }
     }
 }

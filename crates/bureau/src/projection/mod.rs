@@ -7,6 +7,7 @@ mod care;
 mod documents;
 mod kept;
 mod network;
+mod oversight;
 mod people;
 mod transfers;
 
@@ -24,7 +25,7 @@ use crate::kinds::reason::FieldError;
 pub(crate) use network::subtree;
 
 /// Counts the versions of the tables' content: raise it when a table is filled otherwise than before.
-const VERSION: i64 = 9;
+const VERSION: i64 = 10;
 
 const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "bureau", sql: include_str!("../../migrations/0001_bureau.sql") },
@@ -33,6 +34,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, name: "lists", sql: include_str!("../../migrations/0004_lists.sql") },
     Migration { version: 5, name: "documents", sql: include_str!("../../migrations/0005_documents.sql") },
     Migration { version: 6, name: "care", sql: include_str!("../../migrations/0006_care.sql") },
+    Migration { version: 7, name: "oversight", sql: include_str!("../../migrations/0007_oversight.sql") },
 ];
 
 const TABLES: &[&str] = &[
@@ -53,6 +55,7 @@ const TABLES: &[&str] = &[
     "away_notice",
     "care",
     "org_life",
+    "audit_batch",
 ];
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -85,7 +88,8 @@ impl Projection for BureauProjection {
             care::apply(db, &last).await?;
             kept::apply(db, &last).await?;
             documents::apply(db, &last).await?;
-            transfers::apply(db, &last).await
+            transfers::apply(db, &last).await?;
+            oversight::apply(db, &last).await
         })
     }
 

@@ -7,7 +7,7 @@
 use sqlx::{Any, Row, Transaction};
 use yanzhen_sync::Millis;
 
-use super::{AccountError, AccountId, Accounts};
+use super::{Account, AccountError, AccountId, Accounts};
 
 /// How many addresses may fail up to their lock before all unknown ones are locked out of an account.
 const UNKNOWN_ADDRESSES: i64 = 5;
@@ -111,6 +111,18 @@ impl Accounts {
         .execute(&mut **tx)
         .await?;
         Ok(())
+    }
+
+    /// Accounts that are locked from some address now, each with the last time until which it is.
+    pub(crate) async fn locked(&self) -> Result<Vec<(Account, Millis)>, AccountError> {
+        let sql =
+            "SELECT account, MAX(locked_until_ms) FROM attempt WHERE locked_until_ms > $1 GROUP BY account";
+        let mut locked = Vec::new();
+        for row in sqlx::query(sql).bind(self.now()).fetch_all(&self.db).await? {
+            let account = self.account(AccountId::read(&row, 0)?).await?;
+            locked.push((account, row.try_get(1)?));
+        }
+        Ok(locked)
     }
 
     /// Forgets all failures of an account: its owner has chosen a new password by a link.

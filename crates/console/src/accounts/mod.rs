@@ -2,6 +2,7 @@
 
 mod attempts;
 mod branches;
+mod left_above;
 mod own_password;
 mod password;
 mod policy;
@@ -16,10 +17,11 @@ use std::sync::{Arc, RwLock};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AnyPool, Row, Transaction};
 use yanzhen_store::{Clock, StoreError};
-use yanzhen_sync::Millis;
+use yanzhen_sync::{Millis, RecordId};
 
 use password::Hashing;
 
+pub(crate) use left_above::{Decided, set_standing, standing};
 pub use password::{LONGEST as LONGEST_PASSWORD, SHORTEST as SHORTEST_PASSWORD};
 pub use policy::Policy;
 pub use role::{Right, Role};
@@ -163,6 +165,12 @@ impl Account {
     }
 }
 
+impl From<RecordId> for AccountId {
+    fn from(id: RecordId) -> AccountId {
+        AccountId(*id.as_bytes())
+    }
+}
+
 impl AccountId {
     /// What drafts name it by.
     pub(crate) fn bytes(self) -> [u8; 16] {
@@ -241,7 +249,8 @@ async fn insert_roles(
     Ok(())
 }
 
-fn check_roles(roles: &[Role]) -> Result<(), AccountError> {
+/// Whether one account may hold all of these.
+pub(crate) fn check_roles(roles: &[Role]) -> Result<(), AccountError> {
     for (place, one) in roles.iter().enumerate() {
         if let Some(other) = roles[..place].iter().find(|other| !one.goes_with(**other)) {
             return Err(AccountError::Apart(*other, *one));

@@ -6,7 +6,7 @@ use yanzhen_sync::Millis;
 
 use super::{
     AccountError, AccountId, Accounts, LONGEST_LOGIN, LONGEST_NAME, LONGEST_PASSWORD, Role,
-    SHORTEST_PASSWORD, Secret, insert_roles,
+    SHORTEST_PASSWORD, Secret, insert_roles, left_above,
 };
 
 /// How long a link to choose a password can be used.
@@ -87,18 +87,38 @@ impl Accounts {
         }
         check_password(&first.password, &first.system.login)?;
         let phc = self.hashing.hash(first.password).await;
-        let mut tx = self.db.begin().await?;
-        use_up(&mut tx, secret, NOBODY, self.now()).await?;
-        let known: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM account").fetch_one(&mut *tx).await?;
-        if known > 0 {
-            return Err(AccountError::NoLink);
-        }
+        let mut tx = self.begin_once(secret).await?;
         self.insert(&mut tx, &first.system, &phc, &[Role::SystemAdmin]).await?;
         let security = self.insert(&mut tx, &first.security, "", &[Role::SecurityAdmin]).await?;
         let audit = self.insert(&mut tx, &first.audit, "", &[Role::AuditAdmin]).await?;
         let links = [self.make_link(&mut tx, &security.0).await?, self.make_link(&mut tx, &audit.0).await?];
         tx.commit().await?;
         Ok(links)
+    }
+
+    /// Opens the system administrator's account alone and uses the link up: the site above gives the roles here and
+    /// reads the audit log.
+    pub async fn begin_below(
+        &self,
+        secret: &Secret,
+        system: NewAccount,
+        password: String,
+    ) -> Result<(), AccountError> {
+        check_new(&system)?;
+        check_password(&password, &system.login)?;
+        let phc = self.hashing.hash(password).await;
+        let mut tx = self.begin_once(secret).await?;
+        self.insert(&mut tx, &system, &phc, &[Role::SystemAdmin]).await?;
+        left_above::leave(&mut tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Uses the link up that begins everything, where nothing has begun.
+    async fn begin_once(&self, secret: &Secret) -> Result<Transaction<'_, Any>, AccountError> {
+        let mut tx = self.db.begin().await?;
+        use_up(&mut tx, secret, NOBODY, self.now()).await?;
+        let known: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM account").fetch_one(&mut *tx).await?;
+        if known > 0 { Err(AccountError::NoLink) } else { Ok(tx) }
     }
 
     /// Opens an account without roles. Gives back the link by which its owner chooses a password.

@@ -34,7 +34,7 @@ pub(super) fn hash(previous: Hash, entry: &Entry) -> Hash {
 }
 
 impl Hash {
-    pub(super) fn to_vec(self) -> Vec<u8> {
+    pub(crate) fn to_vec(self) -> Vec<u8> {
         self.0.to_vec()
     }
 }

@@ -1,9 +1,9 @@
 //! Looking for entries.
 
-use sqlx::{Any, QueryBuilder};
+use sqlx::{Any, QueryBuilder, Row};
 use yanzhen_sync::Millis;
 
-use super::{Audit, AuditError, COLUMNS, Entry, Outcome, entry};
+use super::{Audit, AuditError, COLUMNS, Entry, FIRST, Hash, Outcome, end, entry};
 
 /// What is looked for; the empty search finds all.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +36,23 @@ pub struct Found {
 }
 
 impl Audit {
+    /// Entries behind one, oldest first and so many at most, with the hash of the entry before the first of them. What is
+    /// past keeping is passed over.
+    pub(crate) async fn after(&self, seq: i64, limit: usize) -> Result<(Hash, Vec<Entry>), AuditError> {
+        let sql = format!("SELECT {COLUMNS} FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2");
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(seq);
+        let rows = query.bind(i64::try_from(limit).unwrap_or(i64::MAX)).fetch_all(&self.db).await?;
+        let entries = rows.iter().map(entry).collect::<Result<Vec<Entry>, AuditError>>()?;
+        let Some(first) = entries.first() else { return Ok((Hash::default(), entries)) };
+        let mut tx = self.db.begin().await?;
+        let before = sqlx::query("SELECT hash FROM audit WHERE seq = $1").bind(first.seq - 1);
+        let hash = match before.fetch_optional(&mut *tx).await? {
+            Some(row) => Hash::try_from(row.try_get::<Vec<u8>, _>(0)?),
+            None => Ok(end(&mut tx, FIRST).await?.hash),
+        };
+        Ok((hash.map_err(|_| AuditError::Damaged(first.seq - 1))?, entries))
+    }
+
     /// Entries that fit, newest first.
     pub async fn find(&self, search: &Search) -> Result<Found, AuditError> {
         let mut count = QueryBuilder::<Any>::new("SELECT COUNT(*) FROM audit WHERE 1 = 1");

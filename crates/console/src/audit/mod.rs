@@ -23,7 +23,7 @@ pub use chain::Hash;
 pub use find::{Found, Search};
 pub use keep::KEEP_DAYS;
 use noted::Strangers;
-pub(crate) use noted::{Deed, Names, Noted};
+pub(crate) use noted::{Deed, Names, Noted, OnlyAPiece};
 pub use verify::{Fault, Verdict, verify_file};
 
 /// Characters of an entry's actor, object and note, at most: longer ones are cut.

@@ -45,6 +45,19 @@ impl Noted {
     }
 }
 
+/// With the answer to one piece of something larger: the piece that ends it is written down, for all of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OnlyAPiece;
+
+impl OnlyAPiece {
+    /// With the answer, to the guard.
+    pub(crate) fn on(self, answer: impl IntoResponse) -> Response {
+        let mut response = answer.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
 /// What the parameters of a request's path name.
 pub(crate) struct Names(Vec<(String, String)>);
 

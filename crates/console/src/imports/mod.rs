@@ -129,6 +129,19 @@ impl Imports {
         Some((import.what.clone(), import.stage.clone()))
     }
 
+    /// Files of an account of which rows were refused: the keys of their pages, their names, how many rows.
+    pub(crate) fn refused(&self, account: &str) -> Vec<(String, String, u64)> {
+        let kept = self.lock();
+        let own = kept.imports.values().filter(|import| import.account == account);
+        let refused = own.filter_map(|import| match &import.stage {
+            Stage::Ready(outcome) | Stage::Done(outcome) if outcome.counts.refused > 0 => {
+                Some((import.key.clone(), import.what.name.clone(), outcome.counts.refused))
+            }
+            _ => None,
+        });
+        refused.collect()
+    }
+
     /// Begins the import of a file that was looked through, or goes on with one that was stopped.
     pub(crate) fn start(&self, bureau: &Bureau, account: &str, key: &str) {
         let mut kept = self.lock();

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use yanzhen_sync::RecordId;
+use yanzhen_sync::{RecordId, UnitId};
 
 use crate::accounts::{Account, AccountError, AccountId, NewAccount, Right, Role};
 use crate::console::Console;
@@ -16,6 +16,7 @@ use crate::pages::me::Line;
 use crate::problem::Problem;
 use crate::record_form::{Typed, refused, see};
 use crate::routes::{Access, Route};
+use crate::sheet::Sheet;
 use crate::texts::{Accounts as Words, Texts};
 use crate::visitor::Visitor;
 
@@ -23,6 +24,7 @@ pub(super) fn routes() -> Vec<Route> {
     let (manage, grant) = (Access::Needs(Right::ManageAccounts), Access::Needs(Right::GrantRoles));
     vec![
         Route::get("/accounts", manage, manage_list),
+        Route::get("/accounts/export", manage, export).audited(),
         Route::post("/accounts", manage, open),
         Route::get("/accounts/{id}/reset", manage, confirm_reset),
         Route::post("/accounts/{id}/reset", manage, reset),
@@ -31,6 +33,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/accounts/{id}/sign-out", manage, confirm_sign_out),
         Route::post("/accounts/{id}/sign-out", manage, sign_out),
         Route::get("/roles", grant, grant_list),
+        Route::get("/roles/export", grant, export).audited(),
         Route::post("/roles/{id}", grant, give),
         Route::get("/roles/{id}/second-step", grant, confirm_second_step),
         Route::post("/roles/{id}/second-step", grant, reset_second_step),
@@ -227,7 +230,7 @@ async fn give(
     }
     let chosen: Vec<Role> = Role::ALL.into_iter().filter(|role| typed.contains_key(role.code())).collect();
     let t = &visitor.language.texts().accounts;
-    let branches = match branches(&console, &typed).await? {
+    let branches = match branches_typed(&console, None, &typed).await? {
         Ok(branches) => branches,
         Err(unknown) => {
             let failed = Some(t.unknown_branch.replace("{0}", &unknown));
@@ -248,14 +251,18 @@ async fn give(
     }
 }
 
-/// The branches whose numbers were typed; an error is the first number that none has.
-async fn branches(console: &Console, typed: &Typed) -> Result<Result<Vec<RecordId>, String>, Problem> {
+/// The branches whose numbers were typed, of a unit where one is named; an error is the first number that none has.
+pub(super) async fn branches_typed(
+    console: &Console,
+    unit: Option<UnitId>,
+    typed: &Typed,
+) -> Result<Result<Vec<RecordId>, String>, Problem> {
     let typed = typed.get("branches").map(String::as_str).unwrap_or_default();
     let numbers =
         typed.split(|c: char| c.is_whitespace() || matches!(c, ',' | '，' | '、')).filter(|n| !n.is_empty());
     let mut branches = Vec::new();
     for number in numbers {
-        match console.bureau().show_org(None, number).await {
+        match console.bureau().show_org(unit, number).await {
             Ok(org) => branches.push(org.id),
             Err(error) if error.is_refusal() => return Ok(Err(number.to_owned())),
             Err(error) => return Err(error.into()),
@@ -318,6 +325,20 @@ async fn rows(console: &Console, t: &Texts) -> Result<Vec<Row>, Problem> {
         });
     }
     Ok(rows)
+}
+
+/// Both administrators' list.
+async fn export(State(console): State<Console>, visitor: Visitor) -> Result<Response, Problem> {
+    let t = visitor.language.texts();
+    let w = &t.accounts;
+    let cells = |row: Row| {
+        let roles = row.roles.iter().filter(|(_, _, is_held)| *is_held).map(|(_, word, _)| *word);
+        let roles = roles.collect::<Vec<_>>().join("、");
+        [row.login, row.name, row.state.to_owned(), roles, row.branches].map(Into::into).into()
+    };
+    let rows = rows(&console, t).await?.into_iter().map(cells).collect();
+    let columns = vec![w.login, w.name, w.state, w.roles_title, w.branches];
+    Sheet::new(w.title, columns, rows).file(&console, t).await
 }
 
 async fn account(console: &Console, id: &str) -> Result<Account, Problem> {

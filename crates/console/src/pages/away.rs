@@ -1,27 +1,27 @@
 //! 流动: who is away, since when, and who is overdue.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
-use serde::Deserialize;
 use yanzhen_bureau::kinds::away_notice::{field, is_away};
+use yanzhen_bureau::listing::{AwayColumn, WhichAway};
 use yanzhen_bureau::posts::AwayView;
+use yanzhen_bureau::{Bureau, BureauError, Day, Filter, Page};
 use yanzhen_proto::v1::AwayNotice;
 use yanzhen_sync::RecordId;
 
 use crate::accounts::Right;
 use crate::alert_words;
 use crate::console::Console;
-use crate::detail::{Act, Cell, Section, State as Stands};
+use crate::detail::{self, State as Stands};
 use crate::format;
 use crate::kept_form::{Entry, KeptPage};
 use crate::page::Shell;
-use crate::pages::kept_list;
 use crate::pages::people::contact;
 use crate::problem::Problem;
 use crate::record_form::{self, DAY, Form, Part, hidden, required, see, text};
+use crate::record_list::{self, Asked, Cell, Column, Facet, List, Words, asked_sort, column, sorted};
 use crate::routes::{Access, Route};
 use crate::texts::Texts;
-use crate::visitor::Visitor;
 
 const READ: Access = Access::Needs(Right::ReadRecords);
 const WRITE: Access = Access::Needs(Right::WriteRecords);
@@ -64,7 +64,8 @@ impl KeptPage for AwayNotice {
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::get("/away", READ, list),
+        Route::get("/away", READ, record_list::list::<AwayRow>),
+        Route::get("/away/export", READ, record_list::export::<AwayRow>).audited(),
         Route::get("/away/new", WRITE, record_form::new::<Entry<AwayNotice>>),
         Route::post("/away/new", WRITE, record_form::add::<Entry<AwayNotice>>),
         Route::get("/away/{id}", READ, lead),
@@ -80,44 +81,78 @@ async fn lead(State(console): State<Console>, Path(id): Path<String>) -> Result<
     Ok(see(format!("/people/{person}/away")))
 }
 
-/// What the address says of the view.
-#[derive(Deserialize)]
-struct View {
-    /// Whether those who are back are shown too.
-    #[serde(default)]
-    all: bool,
+/// A row of the list.
+struct AwayRow {
+    view: AwayView,
+    unit: String,
 }
 
-async fn list(
-    State(console): State<Console>,
-    visitor: Visitor,
-    Query(view): Query<View>,
-) -> Result<Response, Problem> {
-    let away = console.bureau().away(None, !view.all).await?;
-    let shell = Shell::of(&console, &visitor).await?;
-    let r = &shell.t.records;
-    let row = |view: &AwayView| {
-        let mut row = self::row(&shell, view, visitor.may(Right::WriteRecords));
-        let person = RecordId::try_from(view.notice.body.person.as_ref()).ok();
-        let href = person.map_or(String::new(), |person| format!("/people/{person}/away"));
-        row.insert(0, Cell::link(&view.name, href));
-        row
-    };
-    let mut heads = heads(shell.t);
-    heads.insert(0, r.name);
-    let other = match view.all {
-        false => Act { href: "/away?all=true".to_owned(), title: r.away_all },
-        true => Act { href: "/away".to_owned(), title: r.away_open },
-    };
-    let section = Section {
-        title: r.away_title,
-        heads,
-        rows: away.iter().map(row).collect(),
-        empty: r.no_away,
-        act: Some(other),
-        ..Section::default()
-    };
-    Ok(kept_list::show(shell, r.away_title, None, section))
+impl List for AwayRow {
+    const PATH: &'static str = "/away";
+
+    type Which = WhichAway;
+
+    fn words(t: &'static Texts) -> Words {
+        let (r, l) = (&t.records, &t.lists);
+        let empty = [r.no_away, r.no_away_why];
+        Words { title: r.away_title, count: l.times, search: r.name, add: "", empty }
+    }
+
+    async fn facets(_: &Bureau, t: &'static Texts, asked: &Asked) -> Result<Vec<Facet>, BureauError> {
+        let status = [("", t.records.still_away), ("back", t.records.returned), ("all", t.lists.all)];
+        Ok(vec![Facet::words(asked, "status", t.lists.status, status)])
+    }
+
+    fn which(asked: &Asked) -> WhichAway {
+        WhichAway {
+            open: match asked.get("status").map_or("", String::as_str) {
+                "" => Some(true),
+                "back" => Some(false),
+                _ => None,
+            },
+            sort: asked_sort(asked, |name| (name == "from").then_some(AwayColumn::From)),
+        }
+    }
+
+    fn columns(t: &'static Texts) -> Vec<Column> {
+        let r = &t.records;
+        vec![
+            column(r.name),
+            column(r.unit),
+            sorted(r.moved_away, "from"),
+            column(r.planned),
+            column(r.county),
+            column(r.contacts),
+            column(r.reports),
+            column(r.state),
+        ]
+    }
+
+    async fn page(bureau: &Bureau, filter: &Filter<WhichAway>) -> Result<Page<AwayRow>, BureauError> {
+        let Page { rows, total } = bureau.list_away(filter).await?;
+        let row = |view: AwayView| AwayRow { unit: bureau.unit_name(view.notice.unit), view };
+        Ok(Page { rows: rows.into_iter().map(row).collect(), total })
+    }
+
+    fn row(self, t: &'static Texts, today: Day) -> (RecordId, Vec<Cell>) {
+        let notice = &self.view.notice.body;
+        let (state, words) = state(t, &self.view, &today.to_string());
+        let state = match state {
+            Stands::Plain => Cell::Short(words),
+            _ => Cell::State(state.class(), state.icon(), words),
+        };
+        let cells = vec![
+            Cell::Name(self.view.name.clone(), ""),
+            Cell::Text(self.unit),
+            Cell::Short(format::day(&notice.from)),
+            Cell::Short(format::day(&notice.to)),
+            Cell::Short(notice.county.clone()),
+            Cell::Text(contact(&notice.away_contact)),
+            Cell::Short(reports(t, notice)),
+            state,
+        ];
+        (self.view.notice.id, cells)
+    }
 }
 
 pub(super) fn heads(t: &Texts) -> Vec<&'static str> {
@@ -125,29 +160,37 @@ pub(super) fn heads(t: &Texts) -> Vec<&'static str> {
     vec![r.moved_away, r.planned, r.county, r.contacts, r.reports, r.state, ""]
 }
 
-pub(super) fn row(shell: &Shell, view: &AwayView, may_write: bool) -> Vec<Cell> {
-    let (r, notice) = (&shell.t.records, &view.notice.body);
-    let today = shell.now.clone();
-    let state = match view.alerts.first() {
-        Some(alert) => {
-            let words = alert_words::of_away(shell.t, *alert);
-            Cell::state(words.what, if words.is_bad { Stands::Bad } else { Stands::Warning })
-        }
-        None if is_away(notice) => Cell::state(r.still_away, Stands::Good),
-        None => Cell::text(format!("{} {}", r.returned, format::short_day(&notice.returned_on, &today))),
-    };
-    let reports =
-        format!("{} {} / {} {}", r.done, notice.reported_on.len(), r.agreed, notice.report_on.len());
+pub(super) fn row(shell: &Shell, view: &AwayView, may_write: bool) -> Vec<detail::Cell> {
+    let (t, notice) = (shell.t, &view.notice.body);
+    let (stands, words) = state(t, view, &shell.now);
     vec![
-        Cell::text(format::day(&notice.from)),
-        Cell::text(format::day(&notice.to)),
-        Cell::text(&notice.county),
-        Cell::text(contact(&notice.away_contact)),
-        Cell::text(reports),
-        state,
+        detail::Cell::text(format::day(&notice.from)),
+        detail::Cell::text(format::day(&notice.to)),
+        detail::Cell::text(&notice.county),
+        detail::Cell::text(contact(&notice.away_contact)),
+        detail::Cell::text(reports(t, notice)),
+        detail::Cell::state(words, stands),
         match may_write {
-            true => Cell::link(r.amend, format!("/away/{}/edit", view.notice.id)),
-            false => Cell::default(),
+            true => detail::Cell::link(t.records.amend, format!("/away/{}/edit", view.notice.id)),
+            false => detail::Cell::default(),
         },
     ]
+}
+
+/// How an absence stands: what is to be done about it, or that it goes on or is over.
+fn state(t: &'static Texts, view: &AwayView, today: &str) -> (Stands, String) {
+    let (r, notice) = (&t.records, &view.notice.body);
+    match view.alerts.first() {
+        Some(alert) => {
+            let words = alert_words::of_away(t, *alert);
+            (if words.is_bad { Stands::Bad } else { Stands::Warning }, words.what)
+        }
+        None if is_away(notice) => (Stands::Good, r.still_away.to_owned()),
+        None => (Stands::Plain, format!("{} {}", r.returned, format::short_day(&notice.returned_on, today))),
+    }
+}
+
+fn reports(t: &Texts, notice: &AwayNotice) -> String {
+    let r = &t.records;
+    format!("{} {} / {} {}", r.done, notice.reported_on.len(), r.agreed, notice.report_on.len())
 }

@@ -9,6 +9,7 @@ use qrcode::{Color, EcLevel, QrCode};
 use serde::Deserialize;
 use yanzhen_bureau::units::UnitView;
 use yanzhen_proto::v1::{InvitationView, InviteReply, InviteRequest};
+use yanzhen_sync::Millis;
 
 use crate::accounts::Right;
 use crate::badge::Badge;
@@ -19,6 +20,7 @@ use crate::platform::Inviting;
 use crate::problem::Problem;
 use crate::record_form::{refused, see};
 use crate::routes::{Access, Route};
+use crate::sheet::{self, Sheet};
 use crate::texts::{Texts, Told};
 use crate::visitor::Visitor;
 
@@ -29,6 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
     let invite = Access::Needs(Right::InviteSites);
     vec![
         Route::get("/invitations", invite, list),
+        Route::get("/invitations/export", invite, export).audited(),
         Route::post("/invitations", invite, make),
         Route::post("/invitations/file", invite, file),
         Route::get("/invitations/{id}/withdraw", invite, confirm),
@@ -155,7 +158,7 @@ async fn confirm(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let rows = rows(&console, &visitor).await?;
+    let rows = rows(&console, &visitor, console.now()).await?;
     let row = rows.into_iter().find(|row| row.id == id && row.is_open).ok_or_else(Problem::not_found)?;
     Ok(render(&WithdrawPage { shell: Shell::of(&console, &visitor).await?, row }))
 }
@@ -182,7 +185,7 @@ async fn page(
     failed: Option<Told>,
     unit_missing: bool,
 ) -> Result<ListPage, Problem> {
-    let rows = rows(console, visitor).await?;
+    let rows = rows(console, visitor, console.now()).await?;
     let shell = Shell::of(console, visitor).await?;
     let t = &shell.t.invitations;
     let choice = |value: &str, label: &str, chosen: &str| Choice {
@@ -215,11 +218,23 @@ fn units(tree: &[UnitView], chosen: &str) -> Vec<Choice> {
     .collect()
 }
 
-async fn rows(console: &Console, visitor: &Visitor) -> Result<Vec<Row>, Problem> {
+async fn rows(console: &Console, visitor: &Visitor, now: Millis) -> Result<Vec<Row>, Problem> {
     let asked = inviting(console)?.invitations().await;
     let reply = asked.map_err(|trouble| Problem::of_trouble(&trouble, visitor, console))?;
     let t = visitor.language.texts();
-    Ok(reply.invitations.iter().map(|invitation| row(invitation, t, console.now())).collect())
+    Ok(reply.invitations.iter().map(|invitation| row(invitation, t, now)).collect())
+}
+
+async fn export(State(console): State<Console>, visitor: Visitor) -> Result<Response, Problem> {
+    let t = visitor.language.texts();
+    let w = &t.invitations;
+    let cells = |row: Row| {
+        let (role, state) = (row.role.to_owned(), row.badge.word.to_owned());
+        [row.unit, role, row.parent, row.made, row.expires, state].map(Into::into).into()
+    };
+    let rows = rows(&console, &visitor, sheet::ANOTHER_DAY).await?.into_iter().map(cells).collect();
+    let columns = vec![w.unit, w.role, w.parent, w.made_at, w.expires, w.state];
+    Sheet::new(w.list, columns, rows).file(&console, t).await
 }
 
 fn row(invitation: &InvitationView, t: &'static Texts, now: i64) -> Row {

@@ -1,6 +1,7 @@
 //! The pages, one module for each part of the menu. Each gives its lines to the table of routes.
 
 mod accounts;
+mod alerts;
 mod audit;
 mod away;
 mod community;
@@ -9,9 +10,9 @@ mod documents;
 mod home;
 mod imports;
 mod invitations;
-mod kept_list;
 pub(crate) mod language;
 mod me;
+mod offices;
 mod orgs;
 mod overview;
 mod own_branches;
@@ -31,14 +32,16 @@ pub(crate) mod unit_choice;
 mod welcome;
 
 use askama::Template;
+use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::console::Console;
+use crate::format;
 use crate::page::{Shell, render};
 use crate::platform::Summary;
 use crate::problem::Problem;
 use crate::routes::Route;
-use crate::visitor::Visitor;
+use crate::visitor::{Visitor, language_of};
 
 /// The lines of all pages.
 pub(crate) fn routes() -> Vec<Route> {
@@ -58,6 +61,7 @@ pub(crate) fn routes() -> Vec<Route> {
         community::routes(),
         staff::routes(),
         overview::routes(),
+        alerts::routes(),
         reports::routes(),
         documents::routes(),
         sites::routes(),
@@ -66,6 +70,7 @@ pub(crate) fn routes() -> Vec<Route> {
         quarantine::routes(),
         doctor::routes(),
         accounts::routes(),
+        offices::routes(),
         policy::routes(),
         own_branches::routes(),
         audit::routes(),
@@ -86,6 +91,17 @@ pub(crate) async fn lost() -> Problem {
 struct ProblemPage {
     shell: Shell,
     problem: Problem,
+}
+
+/// A problem in an empty frame, for who can't be told more: no menu, nobody's name.
+pub(crate) fn problem_alone(console: &Console, headers: &HeaderMap, problem: Problem) -> Response {
+    let language = language_of(headers);
+    let shell = Shell::alone(language, "/", console.version(), format::full_time(console.now()));
+    let problem = problem.said(language);
+    let status = problem.status;
+    let mut response = render(&ProblemPage { shell, problem });
+    *response.status_mut() = status;
+    response
 }
 
 /// A problem in the frame of the page that was asked for.

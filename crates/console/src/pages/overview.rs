@@ -17,6 +17,7 @@ use crate::format;
 use crate::page::{Shell, render};
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
+use crate::sheet::Sheet;
 use crate::texts::Texts;
 use crate::visitor::Visitor;
 
@@ -27,7 +28,8 @@ const ISSUED_LOOKED_AT: u32 = 50;
 const OPEN_SHOWN: usize = 8;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![Route::get("/overview", Access::Needs(Right::ReadRecords), show)]
+    let needs = Access::Needs(Right::ReadRecords);
+    vec![Route::get("/overview", needs, show), Route::get("/overview/export", needs, export).audited()]
 }
 
 #[derive(Template)]
@@ -85,8 +87,45 @@ struct Need {
 }
 
 async fn show(State(console): State<Console>, visitor: Visitor) -> Result<Response, Problem> {
-    let sites = sites(&console, &visitor).await?;
-    let shell = Shell::of(&console, &visitor).await?;
+    Ok(render(&page(&console, &visitor).await?))
+}
+
+/// Each figure of the page with the part that it stands in.
+async fn export(State(console): State<Console>, visitor: Visitor) -> Result<Response, Problem> {
+    let page = page(&console, &visitor).await?;
+    let t = page.shell.t;
+    let (w, r) = (&t.overview, &t.reports);
+    let mut rows: Vec<[String; 4]> = Vec::new();
+    let mut push = |part: &str, item: &str, value: String, more: String| {
+        rows.push([part.to_owned(), item.to_owned(), value, more]);
+    };
+    for figure in page.figures {
+        push(w.title, figure.name, figure.now, format!("{} {}", w.a_year, figure.change));
+    }
+    for (name, number) in page.year {
+        push(r.this_year, name, number, String::new());
+    }
+    for place in page.places {
+        for need in place.needs {
+            push(w.places, &place.name, need.text, String::new());
+        }
+    }
+    if let Some(documents) = page.documents {
+        push(w.documents, w.incoming, documents.incoming, String::new());
+        push(w.documents, w.open, documents.open, String::new());
+        push(w.documents, t.home.overdue, documents.overdue, String::new());
+        for row in documents.rows {
+            push(w.open_documents, &row.title, format!("{} / {}", row.signed, row.recipients), row.deadline);
+        }
+    }
+    let rows = rows.into_iter().map(|row| row.map(Into::into).into()).collect();
+    let columns = vec![w.part, r.item, w.value, w.more];
+    Sheet { note: page.today, ..Sheet::new(w.title, columns, rows) }.file(&console, t).await
+}
+
+async fn page(console: &Console, visitor: &Visitor) -> Result<OverviewPage, Problem> {
+    let sites = sites(console, visitor).await?;
+    let shell = Shell::of(console, visitor).await?;
     let (bureau, now, today) = (console.bureau(), console.now(), console.bureau().today());
     let completeness = bureau.completeness(&sites);
     let a_year_ago = today.years_earlier(1).unwrap_or(today);
@@ -120,20 +159,20 @@ async fn show(State(console): State<Console>, visitor: Visitor) -> Result<Respon
         ];
     }
     let documents = match visitor.may(Right::ReadDocuments) {
-        true => Some(documents(&console).await?),
+        true => Some(documents(console).await?),
         false => None,
     };
     let of_top = present.rows.first().and_then(|top| completeness.get(&top.unit));
-    Ok(render(&OverviewPage {
+    Ok(OverviewPage {
         today: format::day(&today.to_string()),
         before: format::day(&a_year_ago.to_string()),
-        places: places(&console, &visitor, of_top, shell.t).await?,
+        places: places(console, visitor, of_top, shell.t).await?,
         completeness: CompletenessView::of(of_top, visitor.language, now),
         figures,
         year,
         documents,
         shell,
-    }))
+    })
 }
 
 async fn documents(console: &Console) -> Result<Documents, Problem> {

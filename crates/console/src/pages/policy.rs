@@ -5,8 +5,10 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Deserialize;
+use yanzhen_sync::directory::Role as Tier;
 
 use crate::accounts::{Policy, Right, Role};
+use crate::audit::KEEP_DAYS;
 use crate::console::Console;
 use crate::page::{Shell, render};
 use crate::pages::accounts::word;
@@ -16,9 +18,16 @@ use crate::routes::{Access, Route};
 use crate::texts::Texts;
 use crate::visitor::Visitor;
 
+const DAYS_OF_A_YEAR: i64 = 366;
+
 pub(super) fn routes() -> Vec<Route> {
     let grant = Access::Needs(Right::GrantRoles);
-    vec![Route::get("/policy", grant, show), Route::post("/policy", grant, decide)]
+    vec![
+        Route::get("/policy", grant, show),
+        Route::post("/policy", grant, decide),
+        Route::get("/policy/leave", grant, confirm_leave),
+        Route::post("/policy/leave", grant, leave),
+    ]
 }
 
 #[derive(Template)]
@@ -28,6 +37,17 @@ struct PolicyPage {
     numbers: Vec<Number>,
     roles: Vec<Choice>,
     is_saved: bool,
+    /// Whether there is a site above to leave security and audit to.
+    can_leave: bool,
+    /// How long entries of the audit log are kept, in years.
+    kept_years: i64,
+}
+
+/// Asks before security and audit are left to the site above.
+#[derive(Template)]
+#[template(path = "policy_leave.html")]
+struct LeavePage {
+    shell: Shell,
 }
 
 struct Number {
@@ -81,6 +101,23 @@ async fn decide(
     }
 }
 
+async fn confirm_leave(State(console): State<Console>, visitor: Visitor) -> Result<Response, Problem> {
+    must_have_above(&console)?;
+    Ok(render(&LeavePage { shell: Shell::of(&console, &visitor).await? }))
+}
+
+/// From then on nobody here gives roles: whoever asks is no security administrator any more either.
+async fn leave(State(console): State<Console>) -> Result<Response, Problem> {
+    must_have_above(&console)?;
+    console.accounts().leave_above().await?;
+    Ok(see("/"))
+}
+
+/// There is nobody above central.
+fn must_have_above(console: &Console) -> Result<(), Problem> {
+    if console.tier() == Tier::Central { Err(Problem::not_found()) } else { Ok(()) }
+}
+
 async fn page(
     console: &Console,
     visitor: &Visitor,
@@ -111,6 +148,8 @@ async fn page(
         numbers: Policy::BOUNDS.into_iter().zip(values).map(number).collect(),
         roles: Role::ALL.into_iter().map(choice).collect(),
         is_saved: false,
+        can_leave: console.tier() != Tier::Central,
+        kept_years: KEEP_DAYS / DAYS_OF_A_YEAR,
         shell,
     })
 }

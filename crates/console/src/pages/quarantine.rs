@@ -14,6 +14,7 @@ use crate::page::{Shell, render};
 use crate::problem::Problem;
 use crate::record_form::see;
 use crate::routes::{Access, Route};
+use crate::sheet::{self, Sheet};
 use crate::visitor::Visitor;
 
 /// The fields of the form that name entries.
@@ -22,6 +23,7 @@ const ID: &str = "id";
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/quarantine", Access::Needs(Right::SeeSites), list),
+        Route::get("/quarantine/export", Access::Needs(Right::SeeSites), export).audited(),
         Route::post("/quarantine/retry", Access::Needs(Right::RunSite), retry),
     ]
 }
@@ -81,6 +83,21 @@ async fn retry(
     let retried = console.platform().retry_quarantine(ids).await;
     let retried = retried.map_err(|trouble| Problem::of_trouble(&trouble, &visitor, &console))?;
     Ok(see(format!("/quarantine?tried={}&accepted={}", retried.tried, retried.accepted)))
+}
+
+async fn export(State(console): State<Console>, visitor: Visitor) -> Result<Response, Problem> {
+    let asked = console.platform().quarantine().await;
+    let reply = asked.map_err(|trouble| Problem::of_trouble(&trouble, &visitor, &console))?;
+    let t = visitor.language.texts();
+    let w = &t.quarantine;
+    let cells = |entry: &QuarantineView| {
+        let row = row(entry, sheet::ANOTHER_DAY);
+        [row.since, row.unit, row.kind, row.record, row.from, row.reason].map(Into::into).into()
+    };
+    let columns = vec![w.since, w.unit, w.kind, w.record, w.from, w.reason];
+    let note = if reply.more == 0 { String::new() } else { format!("{} {}", reply.more, w.more) };
+    let rows = reply.entries.iter().map(cells).collect();
+    Sheet { note, ..Sheet::new(w.title, columns, rows) }.file(&console, t).await
 }
 
 fn row(entry: &QuarantineView, now: i64) -> Row {

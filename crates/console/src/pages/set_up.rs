@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use yanzhen_sync::directory::Role as Tier;
 
 use crate::accounts::{AccountError, FirstAccounts, NewAccount, Secret, SetUp};
 use crate::audit::Noted;
@@ -31,6 +32,8 @@ struct FirstPage {
     shell: Shell,
     secret: String,
     form: First,
+    /// Whether there is a site above to leave security and audit to.
+    can_leave: bool,
     failed: Option<String>,
 }
 
@@ -39,7 +42,7 @@ struct FirstPage {
 struct LinksPage {
     shell: Shell,
     /// Whose, and the path of the link.
-    links: [(String, String); 2],
+    links: Vec<(String, String)>,
 }
 
 #[derive(Template)]
@@ -59,10 +62,16 @@ struct First {
     system_name: String,
     password: String,
     again: String,
+    #[serde(default)]
     security_login: String,
+    #[serde(default)]
     security_name: String,
+    #[serde(default)]
     audit_login: String,
+    #[serde(default)]
     audit_name: String,
+    /// A small office leaves the two other administrators to the site above.
+    left_above: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -79,7 +88,9 @@ async fn show(
     let (_, purpose) = purpose(&console, &secret).await?;
     let shell = Shell::of(&console, &visitor).await?;
     let SetUp::Password(id) = purpose else {
-        return Ok(render(&FirstPage { shell, secret, form: First::default(), failed: None }));
+        let can_leave = console.tier() != Tier::Central;
+        let form = First::default();
+        return Ok(render(&FirstPage { shell, secret, form, can_leave, failed: None }));
     };
     let account = console.accounts().account(id).await?;
     Ok(render(&PasswordPage {
@@ -106,20 +117,25 @@ async fn begin(
         security: NewAccount { login: form.security_login.clone(), name: form.security_name.clone() },
         audit: NewAccount { login: form.audit_login.clone(), name: form.audit_name.clone() },
     };
-    let begun = match form.password == form.again {
-        true => console.accounts().begin_accounts(&secret, first).await,
-        false => Err(AccountError::BadPassword),
+    let can_leave = console.tier() != Tier::Central;
+    let accounts = console.accounts();
+    let begun = match (form.password == form.again, can_leave && form.left_above.is_some()) {
+        (true, true) => {
+            accounts.begin_below(&secret, first.system, first.password).await.map(|()| Vec::new())
+        }
+        (true, false) => accounts.begin_accounts(&secret, first).await.map(Vec::from),
+        (false, _) => Err(AccountError::BadPassword),
     };
     match begun {
         Ok(links) => {
-            let [security, audit] = links.map(|link| format!("/set-up/{}", link.reveal()));
-            let links = [(form.security_name, security), (form.audit_name, audit)];
+            let links = links.into_iter().map(|link| format!("/set-up/{}", link.reveal()));
+            let links = [form.security_name, form.audit_name].into_iter().zip(links).collect();
             let noted = Noted { actor: Some(form.system_login.trim().to_lowercase()), ..Noted::default() };
             Ok(noted.on(render(&LinksPage { shell, links })))
         }
         Err(error) => {
             let failed = refusal(shell.t, error, form.password == form.again)?;
-            Ok(refused(&FirstPage { shell, secret: text, form, failed: Some(failed) }))
+            Ok(refused(&FirstPage { shell, secret: text, form, can_leave, failed: Some(failed) }))
         }
     }
 }

@@ -1,23 +1,24 @@
 //! 工作人员: liaisons, in-service secretaries, service persons.
 
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::Response;
-use yanzhen_bureau::Held;
 use yanzhen_bureau::kinds::staff::field;
-use yanzhen_bureau::kinds::words::word_of;
+use yanzhen_bureau::listing::{StaffColumn, WhichStaff};
+use yanzhen_bureau::{Bureau, BureauError, Day, Filter, Held, Page};
 use yanzhen_proto::v1::{Staff, StaffDuty};
+use yanzhen_sync::RecordId;
 
 use crate::accounts::Right;
 use crate::console::Console;
-use crate::detail::{Act, Cell, Section, State as Stands};
 use crate::format;
 use crate::kept_form::{Entry, KeptPage};
-use crate::page::Shell;
-use crate::pages::kept_list;
 use crate::problem::Problem;
-use crate::record_form::{self, DAY, Part, choice, required, see, text, words};
+use crate::record_form::{self, DAY, Form, Part, choice, required, see, text, words};
+use crate::record_list::{
+    self, Asked, Cell, Column, Facet, List, Words, asked_for, asked_sort, column, sorted,
+};
 use crate::routes::{Access, Route};
-use crate::texts::{Texts, label};
+use crate::texts::{Texts, term_of};
 use crate::visitor::Visitor;
 
 const READ: Access = Access::Needs(Right::ReadRecords);
@@ -47,7 +48,8 @@ impl KeptPage for Staff {
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::get("/staff", READ, list),
+        Route::get("/staff", READ, record_list::list::<StaffRow>),
+        Route::get("/staff/export", READ, record_list::export::<StaffRow>).audited(),
         Route::get("/staff/new", WRITE, record_form::new::<Entry<Staff>>),
         Route::post("/staff/new", WRITE, record_form::add::<Entry<Staff>>),
         Route::get("/staff/{id}", READ, lead),
@@ -56,44 +58,82 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// A member of staff is shown in the list.
-async fn lead() -> Response {
-    see("/staff")
+/// A member of staff has no page but its form.
+async fn lead(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let entry = Entry::<Staff>::find(console.bureau(), &id).await?;
+    let is_here = console.bureau().home_unit(&entry.unit_code).is_ok();
+    match is_here && visitor.may(Right::WriteRecords) {
+        true => Ok(see(format!("/staff/{}/edit", entry.held.id))),
+        false => Ok(see("/staff")),
+    }
 }
 
-async fn list(State(console): State<Console>, visitor: Visitor) -> Result<Response, Problem> {
-    let bureau = console.bureau();
-    let staff = bureau.staff(None).await?;
-    let directory = bureau.store().directory();
-    let shell = Shell::of(&console, &visitor).await?;
-    let (r, may_write) = (&shell.t.records, visitor.may(Right::WriteRecords));
-    let row = |held: &Held<Staff>| {
-        let is_here = may_write && bureau.home_unit(&bureau.code_of_unit(held.unit)).is_ok();
-        let name = match is_here {
-            true => Cell::link(&held.body.name, format!("/staff/{}/edit", held.id)),
-            false => Cell::text(&held.body.name),
+/// A row of the list.
+struct StaffRow {
+    held: Held<Staff>,
+    unit: String,
+}
+
+impl List for StaffRow {
+    const PATH: &'static str = "/staff";
+
+    type Which = WhichStaff;
+
+    fn words(t: &'static Texts) -> Words {
+        let r = &t.records;
+        let (add, empty) = (r.staff_add, [r.staff_empty, r.staff_empty_why]);
+        Words { title: r.staff_title, count: t.lists.people, search: r.name, add, empty }
+    }
+
+    async fn facets(_: &Bureau, t: &'static Texts, asked: &Asked) -> Result<Vec<Facet>, BureauError> {
+        let status = [("", t.lists.all), ("here", t.records.in_service), ("left", t.records.left)];
+        Ok(vec![
+            Facet::of::<StaffDuty>(asked, "duty", t.records.duty, t),
+            Facet::words(asked, "status", t.lists.status, status),
+        ])
+    }
+
+    fn which(asked: &Asked) -> WhichStaff {
+        WhichStaff {
+            duty: asked_for(asked, "duty"),
+            in_service: match asked.get("status").map_or("", String::as_str) {
+                "here" => Some(true),
+                "left" => Some(false),
+                _ => None,
+            },
+            sort: asked_sort(asked, |name| (name == "name").then_some(StaffColumn::Name)),
+        }
+    }
+
+    fn columns(t: &'static Texts) -> Vec<Column> {
+        let r = &t.records;
+        vec![sorted(r.name, "name"), column(r.unit), column(r.duty), column(r.phone), column(r.state)]
+    }
+
+    async fn page(bureau: &Bureau, filter: &Filter<WhichStaff>) -> Result<Page<StaffRow>, BureauError> {
+        let Page { rows, total } = bureau.list_staff(filter).await?;
+        let row = |held: Held<Staff>| StaffRow { unit: bureau.unit_name(held.unit), held };
+        Ok(Page { rows: rows.into_iter().map(row).collect(), total })
+    }
+
+    fn row(self, t: &'static Texts, _: Day) -> (RecordId, Vec<Cell>) {
+        let (staff, r) = (self.held.body, &t.records);
+        let state = match staff.left_on.as_str() {
+            "" => Cell::State("st-ok", "check", r.in_service.to_owned()),
+            on => Cell::Short(format!("{} {}", r.left, format::day(on))),
         };
-        let state = match held.body.left_on.as_str() {
-            "" => Cell::state(r.in_service, Stands::Good),
-            on => Cell::text(format!("{} {}", r.left, format::day(on))),
-        };
-        let unit = directory.unit(held.unit).map_or("", |unit| unit.name.as_str());
-        vec![
-            name,
-            Cell::text(unit),
-            Cell::text(label(shell.language, word_of::<StaffDuty>(held.body.duty))),
-            Cell::text(format::or_dash(&held.body.office_phone)),
+        let duty = Cell::Short(term_of::<StaffDuty>(staff.duty, t).to_owned());
+        let cells = vec![
+            Cell::Name(staff.name, ""),
+            Cell::Text(self.unit),
+            duty,
+            Cell::Short(staff.office_phone),
             state,
-        ]
-    };
-    let section = Section {
-        title: r.staff_title,
-        heads: vec![r.name, r.unit, r.duty, r.phone, r.state],
-        rows: staff.iter().map(row).collect(),
-        empty: r.staff_empty,
-        ..Section::default()
-    };
-    let add = Act { href: "/staff/new".to_owned(), title: r.staff_add };
-    let title = r.staff_title;
-    Ok(kept_list::show(shell, title, may_write.then_some(add), section))
+        ];
+        (self.held.id, cells)
+    }
 }

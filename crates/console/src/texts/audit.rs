@@ -5,7 +5,6 @@ super::texts!(Audit {
     about: "本站点控制台的操作记录，保存三年，只增不改；只记谁在何时对什么做了什么，不记内容"
         / "What people did in this site's console, kept for three years, only added to: who did what to what and when, never the content",
     verify: "校验完整性" / "Verify",
-    export: "导出" / "Export",
     chain: "记录链" / "Chain",
     whole: "完整" / "whole",
     whole_why: "首尾相符。最后一条的校验值如下，另处抄存后，以后可据此核对此前的记录未被改动。"
@@ -32,6 +31,10 @@ super::texts!(Audit {
     act: "操作" / "Act",
     object: "对象与说明" / "Object and note",
     seq: "序号" / "Number",
+    action: "请求" / "Request",
+    note: "说明" / "Note",
+    code: "代码" / "Code",
+    hash: "校验值" / "Hash",
     empty: "没有符合条件的记录。" / "No entry fits.",
     empty_why: "可以换个条件。" / "Try another condition.",
     unknown: "未知" / "unknown",
@@ -70,5 +73,9 @@ super::texts!(Audit {
     act_codes: "换恢复码" / "new recovery codes",
     act_turn_off: "停用动态码" / "turn the second step off",
     act_second_step: "重置动态码" / "reset the second step",
+    act_save: "保存文稿" / "save a draft",
+    act_step: "核稿、签发等" / "check, sign off",
+    act_remove: "移除附件" / "remove a file",
+    act_by_mail: "上级授予角色" / "roles given by the site above",
     act_console_reset: "在本机重置账号" / "reset an account from the machine",
 });

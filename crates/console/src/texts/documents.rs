@@ -59,6 +59,7 @@ super::texts!(Documents {
     waits_for_you: "待您办理" / "waits for you",
     changed: "最近改动" / "Changed",
     archive: "档案" / "Archive",
+    matrix: "回执情况" / "Receipts",
     settings: "发文设置" / "Settings",
     kind: "文种" / "Type",
     urgency: "紧急程度" / "Urgency",

@@ -19,6 +19,8 @@ super::texts!(Lists {
     age: "年龄" / "Age",
     retired: "离退休年份" / "Retired in",
     nature: "性质" / "Nature",
+    people: "人" / "people",
+    times: "条" / "entries",
     open: "现有" / "Existing",
     closed: "已撤并" / "Closed",
 });

@@ -12,6 +12,7 @@ mod invitations;
 mod labels;
 mod lists;
 mod me;
+mod offices;
 mod orgs;
 mod overview;
 mod people;
@@ -40,6 +41,7 @@ pub(crate) use invitations::Invitations;
 pub(crate) use labels::label;
 pub(crate) use lists::Lists;
 pub(crate) use me::Me;
+pub(crate) use offices::Offices;
 pub(crate) use orgs::Orgs;
 pub(crate) use overview::Overview;
 pub(crate) use people::People;
@@ -137,6 +139,7 @@ gather! {
     accounts: Accounts,
     audit: Audit,
     me: Me,
+    offices: Offices,
     policy: Policy,
     problems: Problems,
     reports: Reports,

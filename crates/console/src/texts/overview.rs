@@ -25,4 +25,7 @@ super::texts!(Overview {
     replied: "反馈" / "Answered",
     not_asked: "不要求" / "not asked for",
     deadline: "期限" / "Deadline",
+    part: "栏目" / "Part",
+    value: "数值" / "Value",
+    more: "说明" / "More",
 });

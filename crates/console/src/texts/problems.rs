@@ -21,10 +21,27 @@ super::texts!(Problems {
     forged_why: "表单不是本站点刚才给出的，或登录后已换过会话。"
         / "The form is not one that this site gave to this session.",
     forged_next: "请返回上一页刷新后重新提交。" / "Go back, reload the page and send it again.",
+    no_office: "这里不能授予这个账号的角色" / "The roles of this account are not given here",
+    no_office_why: "这个单位没有把安全和审计交给本站点，或没有这个账号。"
+        / "The office has not left security and audit to this site, or has no such account.",
+    no_office_next: "请在“下级账号”里核对。" / "See the list of offices below.",
     unread: "提交的内容读不出来" / "What was sent can't be read",
     unread_why: "网址或表单中有缺失或写错的地方。"
         / "Something in the address or the form is missing or malformed.",
     unread_next: "请返回上一页重新填写。" / "Go back and fill it in again.",
+    not_this_way: "这个地址不能这样打开" / "This address can't be used like that",
+    not_this_way_why: "它只用来提交表单，或只用来查看。" / "It only takes a form, or is only looked at.",
+    not_this_way_next: "请从左侧菜单重新进入。" / "Start again from the menu.",
+    slow: "等候超时，没有办成" / "It took too long, and nothing was done",
+    slow_why: "线路太慢，或本机太忙，一分钟内没有完成。"
+        / "The line is too slow or this site too busy: it was not done within a minute.",
+    slow_next: "请先看看内容是否已经保存，没有再提交一次。"
+        / "Look whether it was saved after all; if not, send it again.",
+    not_ours: "这个名称不是本站点的" / "This name is not one of this site's",
+    not_ours_why: "浏览器用来打开的名称不在本站点的名称里（console_names）。"
+        / "The browser asked under a name that is not among the site's (console_names).",
+    not_ours_next: "请用本站点自己的地址打开，或请系统管理员把这个名称加入设置。"
+        / "Use the site's own address, or ask the system administrator to add the name.",
     too_large: "提交的内容太大" / "What was sent is too large",
     too_large_why: "一次提交的表单不能超过规定的大小。" / "A form has a largest size.",
     too_large_next: "请减少内容后再提交。" / "Send less at once.",

@@ -24,6 +24,10 @@ super::texts!(Records {
     ended: "已卸任" / "ended",
     appoint: "登记任职" / "Appoint",
     no_posts: "没有登记任职。" / "No posts.",
+    no_posts_why: "任职在党组织的“支委会”页登记。"
+        / "Posts are entered on the committee page of an organisation.",
+    posts_title: "党组织任职" / "Posts",
+    posts_search: "姓名或党组织" / "Name or organisation",
     no_member: "不是党员，或没有登记党籍。" / "Not a member, or not entered.",
     no_members: "没有党员隶属本组织。" / "Nobody is a member of this organisation.",
     no_tree: "没有上级，也没有下级党组织。" / "Nothing above and nothing below.",
@@ -42,16 +46,18 @@ super::texts!(Records {
     returned: "已返回" / "back",
     still_away: "在外" / "away",
     no_away: "没有登记流动。" / "No absences.",
+    no_away_why: "外出在老同志的“流动”页登记。" / "Absences are entered on the page of a person.",
     add_away: "登记流动" / "Enter an absence",
     edit_away: "修改流动登记" / "Edit the absence",
     away_title: "流动老同志" / "People away",
-    away_all: "含已返回" / "With those who are back",
-    away_open: "只看在外" / "Only those away",
     name: "姓名" / "Name",
     unit: "单位" / "Unit",
     agreed: "约定" / "agreed",
     done: "已报" / "done",
     no_community: "没有登记社区报到。" / "No community.",
+    no_community_why: "社区报到在老同志的“社区”页登记。"
+        / "Links with a community are entered on the page of a person.",
+    community_title: "社区报到" / "Links with communities",
     add_community: "登记社区报到" / "Enter a community",
     edit_community: "修改社区报到" / "Edit the community",
     consented: "本人同意" / "Consented",
@@ -62,8 +68,9 @@ super::texts!(Records {
     staff_title: "工作人员" / "Staff",
     staff_add: "登记工作人员" / "Add staff",
     staff_edit: "修改工作人员" / "Edit staff",
-    staff_empty: "还没有登记工作人员。联络员、在职书记和服务专员登记后，才能登记他们的任职。"
-        / "No staff yet. Enter liaisons, in-service secretaries and service persons to give them posts.",
+    staff_empty: "还没有登记工作人员，或没有符合条件的。" / "No staff yet, or none like that.",
+    staff_empty_why: "联络员、在职书记和服务专员登记后，才能登记他们的任职。"
+        / "Enter liaisons, in-service secretaries and service persons to give them posts.",
     duty: "职责" / "Duty",
     phone: "办公电话" / "Office phone",
     in_service: "在岗" / "in service",
@@ -72,6 +79,12 @@ super::texts!(Records {
 });
 
 super::texts!(Alerts {
+    title: "提醒" / "Alerts",
+    about: "届次、班子、党员人数和流动中需要处理的事"
+        / "Terms, committees, numbers of members and absences that need seeing to",
+    of: "党组织或老同志" / "Organisation or person",
+    what: "情况" / "What",
+    nothing: "没有需要提醒的事。" / "Nothing needs seeing to.",
     few: "正式党员 {0} 人，不足 {1} 人" / "{0} full members, fewer than {1}",
     few_next: "支部应有 {1} 名以上正式党员，请考虑联合组建或并入其他支部。"
         / "A branch has at least {1}: consider a joint branch or a merger.",

@@ -36,6 +36,7 @@ super::texts!(Reports {
     people: "人员" / "People",
     orgs: "党组织" / "Party organisations",
     total: "合计" / "Total",
+    year_before: "上年同日" / "A year before",
     change: "增减" / "Change",
     honoured: "离休" / "Honoured",
     ordinary: "退休" / "Ordinary",

@@ -1,7 +1,9 @@
 //! Words for the values of records' enumerations.
 
 use yanzhen_bureau::kinds::words::Words;
-use yanzhen_proto::v1::{MembershipState, OrgNature, OrgSetup, OrgType, PersonStatus, Retirement};
+use yanzhen_proto::v1::{
+    AppointmentRole, MembershipState, OrgNature, OrgSetup, OrgType, PersonStatus, Retirement, StaffDuty,
+};
 
 use super::Texts;
 
@@ -31,6 +33,14 @@ super::texts!(Terms {
     mobile: "流动" / "Mobile",
     functional: "功能型" / "Functional",
     society: "社团" / "Society",
+    secretary: "书记" / "Secretary",
+    deputy: "副书记" / "Deputy secretary",
+    committee_member: "委员" / "Committee member",
+    liaison: "联络员" / "Liaison",
+    instructor: "指导员" / "Instructor",
+    in_service_secretary: "在职书记" / "In-service secretary",
+    service_person: "服务专员" / "Service person",
+    other_staff: "其他" / "Other",
 });
 
 /// An enumeration whose values have words in both languages.
@@ -108,6 +118,31 @@ impl Term for OrgSetup {
             OrgSetup::Joint => t.terms.joint,
             OrgSetup::WithInService => t.terms.with_in_service,
             OrgSetup::InCommunity => t.terms.in_community,
+        }
+    }
+}
+
+impl Term for StaffDuty {
+    fn term(self, t: &Texts) -> &'static str {
+        match self {
+            StaffDuty::Unspecified => "",
+            StaffDuty::Liaison => t.terms.liaison,
+            StaffDuty::Secretary => t.terms.in_service_secretary,
+            StaffDuty::Service => t.terms.service_person,
+            StaffDuty::Other => t.terms.other_staff,
+        }
+    }
+}
+
+impl Term for AppointmentRole {
+    fn term(self, t: &Texts) -> &'static str {
+        match self {
+            AppointmentRole::Unspecified => "",
+            AppointmentRole::Secretary => t.terms.secretary,
+            AppointmentRole::Deputy => t.terms.deputy,
+            AppointmentRole::Member => t.terms.committee_member,
+            AppointmentRole::Liaison => t.terms.liaison,
+            AppointmentRole::Instructor => t.terms.instructor,
         }
     }
 }

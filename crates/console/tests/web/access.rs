@@ -120,6 +120,20 @@ async fn what_can_not_be_read_is_told_in_the_frame_and_in_the_reader_s_language(
     framed(clerk.get("/transfers?page=x").await, StatusCode::BAD_REQUEST, "can&#39;t be read").await;
     framed(clerk.get("/accounts").await, StatusCode::FORBIDDEN, "Your account may not do this").await;
     framed(clerk.get("/nowhere").await, StatusCode::NOT_FOUND, "There is no such page").await;
+    framed(
+        clerk.get("/imports/0/start").await,
+        StatusCode::METHOD_NOT_ALLOWED,
+        "can&#39;t be used like that",
+    )
+    .await;
+    let foreign = Request::get("/people").header(header::HOST, "evil.example").body(Body::empty()).unwrap();
+    let foreign = clerk.ask(foreign).await;
+    assert!(
+        !foreign.html.contains("李秀英") && !foreign.html.contains("云川市委老干部局"),
+        "{}",
+        foreign.html
+    );
+    framed(foreign, StatusCode::MISDIRECTED_REQUEST, "not one of this site&#39;s").await;
     let malformed = office.stranger().post("/sign-in", &[("login", "x")]).await;
     framed(malformed, StatusCode::UNPROCESSABLE_ENTITY, "提交的内容读不出来").await;
 }

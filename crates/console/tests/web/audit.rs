@@ -70,7 +70,6 @@ async fn what_leaves_the_site_is_written_down_with_how_much_it_was() {
     let mut audit = office.with(Role::AuditAdmin).await;
     let exported = audit.get("/audit/export").await;
     assert_eq!(exported.status, StatusCode::OK);
-    assert!(exported.html.contains("POST /sign-in"), "{}", exported.html);
     let entry = &entries(&office).await[0];
     assert_eq!((entry.event.action.as_str(), entry.event.note.as_str()), ("GET /audit/export", "1"));
 }

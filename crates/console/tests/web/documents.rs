@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use yanzhen_bureau::documents::NewDocument;
 use yanzhen_console::accounts::Role;
+use yanzhen_console::audit::{Outcome, Search};
 use yanzhen_proto::v1::DocumentRules;
 
 use crate::office::{Browser, Office};
@@ -174,6 +175,12 @@ async fn an_upload_goes_on_where_it_stopped() {
     let last = send(&mut clerk, &path(5), kind, Some(&csrf), "56789".into()).await;
     assert_eq!(last.status, StatusCode::CREATED);
     assert!(clerk.get(&draft).await.html.contains("a.txt"));
+    let log = office.console.audit().find(&Search { limit: 100, ..Search::default() }).await.unwrap();
+    let sent = log.entries.iter().filter(|entry| entry.event.action.ends_with("/files"));
+    let sent: Vec<(Outcome, &str)> =
+        sent.map(|entry| (entry.event.outcome, entry.event.note.as_str())).collect();
+    let expected = [(Outcome::Done, "10 B"), (Outcome::Forbidden, "")];
+    assert_eq!(sent, expected, "one entry for the file, not for each piece");
     let mut other = office.another(Role::Clerk, "other").await;
     let csrf = other.csrf().await;
     let foreign = send(&mut other, &path(0), kind, Some(&csrf), "x".into()).await;

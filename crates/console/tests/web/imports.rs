@@ -53,6 +53,9 @@ async fn a_workbook_is_looked_through_then_imported_and_again_changes_nothing() 
     let done = settled(&mut clerk, &path).await;
     assert_eq!(counts(&done), ["2", "0", "0", "1"]);
     assert_eq!(people(&office).await, 2);
+    assert!(clerk.get("/").await.html.contains("1 行导入时被退回"), "who sent the file is to mend it");
+    let mut other = office.another(Role::Clerk, "other").await;
+    assert!(!other.get("/").await.html.contains("行导入时被退回"), "and nobody else can");
     assert_eq!(office.bureau.show_person(None, "1001").await.unwrap().person.birth, "1946-07-17");
 
     let again = send(&mut clerk, "/people/import/files", &workbook(ROSTER)).await.location().to_owned();

@@ -4,6 +4,7 @@
 
 mod access;
 mod audit;
+mod below;
 mod chromium78;
 mod css;
 mod documents;
@@ -11,6 +12,7 @@ mod imports;
 mod lists;
 mod live;
 mod office;
+mod offices;
 mod own_account;
 mod people;
 mod quiet;

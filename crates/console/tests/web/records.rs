@@ -140,7 +140,7 @@ async fn who_is_away_too_long_stands_in_the_list_and_on_the_persons_page() {
         away.into_iter().chain([("revision", "1"), ("returned_on", "2026-11-20")]).collect();
     entered(&mut clerk, &format!("{notice}/edit"), &back).await;
     assert!(!clerk.get("/away").await.html.contains("赵明德"));
-    shows(&mut clerk, "/away?all=true", &["赵明德", "已返回"]).await;
+    shows(&mut clerk, "/away?status=all", &["赵明德", "已返回"]).await;
 }
 
 #[tokio::test]

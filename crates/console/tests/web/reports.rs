@@ -107,6 +107,12 @@ async fn everybody_begins_with_what_they_are_to_do_and_with_nothing_else() {
     let mut system = office.with(Role::SystemAdmin).await;
     let home = system.get("/").await;
     assert!(home.html.contains("王小明") && !home.html.contains("关于冬季走访的通知"));
+    let mut stranger = office.stranger();
+    for _ in 0..5 {
+        stranger.post("/sign-in", &[("login", "clerk"), ("password", "wrong")]).await;
+    }
+    let home = system.get("/").await;
+    assert!(home.html.contains("多次登录失败，已锁定至"), "{}", home.html);
     let mut audit = office.with(Role::AuditAdmin).await;
     let home = audit.get("/").await;
     assert!(home.html.contains("眼下没有待办事项") && !home.html.contains("王小明"));

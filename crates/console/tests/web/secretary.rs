@@ -70,6 +70,26 @@ async fn the_own_branch_and_its_members_are_read_and_amended() {
 }
 
 #[tokio::test]
+async fn a_member_stays_in_the_branch_unless_a_clerk_moves_them() {
+    let office = Office::open().await;
+    let Branches { mut secretary, own, .. } = Branches::of(&office).await;
+    let form = secretary.get(&format!("{}/edit", own[1])).await.html;
+    assert!(form.contains("name=\"branch\" value=\"Z1\" readonly"), "{form}");
+    let fields = |branch: &'static str| {
+        let fields = [("revision", "1"), ("number", "1001"), ("name", "赵明德"), ("retirement", "退休")];
+        [fields.as_slice(), &[("state", "正式党员"), ("branch", branch)]].concat()
+    };
+    let edit = format!("{}/edit", own[1]);
+    for branch in ["Z2", ""] {
+        let moved = secretary.submit(&edit, &fields(branch)).await;
+        assert_eq!(moved.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(moved.html.contains("id=\"branch-error\""), "{}", moved.html);
+    }
+    let mut clerk = office.another(Role::Clerk, "other").await;
+    assert_eq!(clerk.submit(&edit, &fields("Z2")).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn another_branch_and_its_members_are_as_if_they_were_not_there() {
     let office = Office::open().await;
     let Branches { mut secretary, other, .. } = Branches::of(&office).await;

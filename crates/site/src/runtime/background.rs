@@ -1,11 +1,13 @@
 //! The work that a site does by itself: receipts for what was delivered, mail to sites that have joined, recalls that
-//! follow what was passed on, reminders by rule, and the passing on of people who change their unit.
+//! follow what was passed on, reminders by rule, the passing on of people who change their unit, and oversight of an
+//! office by the site above.
 
 use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 use yanzhen_bureau::Bureau;
+use yanzhen_console::Console;
 
 use super::Site;
 
@@ -65,6 +67,24 @@ async fn deliver(site: Site, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = records_changed(&mut commits) => {}
             _ = arrived.recv() => {}
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        }
+        tokio::time::sleep(GATHER).await;
+    }
+}
+
+/// Carries out roles that the site above has given here, and tells it of accounts and of the audit log.
+pub(super) async fn oversee(console: Console, bureau: Bureau, stop: CancellationToken) {
+    let mut commits = bureau.store().subscribe();
+    loop {
+        match console.follow_oversight().await {
+            Ok(decided @ 1..) => tracing::info!(decided, "roles given by the site above were carried out"),
+            Ok(0) => {}
+            Err(error) => tracing::warn!(%error, "the site above can't be told of accounts and events"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = records_changed(&mut commits) => {}
             () = tokio::time::sleep(LOOK_AGAIN) => {}
         }
         tokio::time::sleep(GATHER).await;

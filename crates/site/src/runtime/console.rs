@@ -9,7 +9,7 @@ use yanzhen_console::accounts::Secret;
 use yanzhen_console::server::{self, Speech};
 use yanzhen_console::{Console, Opening};
 
-use super::{Handed, Site};
+use super::{Handed, Site, background};
 use crate::failure::Failure;
 use crate::folder::{SET_UP, write_private};
 use crate::settings::{ConsoleListen, ConsoleSettings};
@@ -78,6 +78,8 @@ impl Site {
         let base = format!("{scheme}://{name}:{}", address.port());
         self.tell_link(&console, &base, wizard).await?;
         tracing::info!(console = %base, "the console is up");
+        let overseen = background::oversee(console.clone(), self.bureau.clone(), self.life.stop_token());
+        self.life.spawn(overseen);
         let (served, stop) = (console.clone(), self.life.stop_token());
         self.life.spawn(async move {
             if let Err(error) = server::serve(listener, speech, served.clone(), stop).await {

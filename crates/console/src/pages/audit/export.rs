@@ -1,71 +1,52 @@
-//! A file of the entries that fit, as CSV that Excel and WPS open.
+//! The entries that fit as a workbook, in words as the page shows them and as they stand in the log, so that their
+//! hashes can be made again.
 
 use axum::extract::{Query, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::Response;
+use yanzhen_bureau::workbook::Cell;
 
-use super::view::View;
-use crate::audit::{Entry, Noted, Search};
+use super::view::{View, act, outcome};
+use crate::audit::{Entry, Search};
 use crate::console::Console;
 use crate::format;
 use crate::problem::Problem;
+use crate::sheet::Sheet;
+use crate::texts::Texts;
+use crate::visitor::Visitor;
 
 /// Entries of one file, the newest: more than a spreadsheet is looked through for.
 const ROWS: u32 = 100_000;
 
-/// Tells spreadsheets that the text is UTF-8.
-const MARK: &str = "\u{feff}";
-
-const HEAD: &str = "seq,time,actor,address,action,object,outcome,code,note,hash\r\n";
-
 pub(super) async fn export(
     State(console): State<Console>,
+    visitor: Visitor,
     Query(view): Query<View>,
 ) -> Result<Response, Problem> {
+    let t = visitor.language.texts();
     let accounts = console.accounts().list().await?;
     let search = Search { limit: ROWS, ..view.search(&accounts).0 };
     let found = console.audit().find(&search).await?;
-    let mut file = format!("{MARK}{HEAD}");
-    found.entries.iter().for_each(|entry| file.push_str(&line(entry)));
-    let noted = Noted { note: found.entries.len().to_string(), ..Noted::default() };
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\""),
+    let w = &t.audit;
+    let columns = vec![
+        w.seq, w.time, w.person, w.address, w.act, w.action, w.object, w.note, w.outcome, w.code, w.hash,
     ];
-    Ok(noted.on((headers, file)))
+    let rows = found.entries.into_iter().map(|entry| cells(t, entry)).collect();
+    Sheet::new(w.title, columns, rows).file(&console, t).await
 }
 
-fn line(entry: &Entry) -> String {
-    let event = &entry.event;
-    let cells = [
-        entry.seq.to_string(),
+fn cells(t: &Texts, entry: Entry) -> Vec<Cell> {
+    let event = entry.event;
+    let texts = [
         format::stamp(entry.at_ms),
-        cell(&event.actor),
-        cell(&event.address),
-        cell(&event.action),
-        cell(&event.object),
-        event.outcome.code().to_owned(),
-        cell(&event.code),
-        cell(&event.note),
+        event.actor,
+        event.address,
+        act(t, &event.action),
+        event.action,
+        event.object,
+        event.note,
+        outcome(t, event.outcome).to_owned(),
+        event.code,
         entry.hash.to_string(),
     ];
-    cells.join(",") + "\r\n"
-}
-
-/// A cell. What a spreadsheet would take for a formula gets an apostrophe before it.
-fn cell(text: &str) -> String {
-    let shield = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    format!("\"{shield}{}\"", text.replace('"', "\"\""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_cell_is_a_formula_or_breaks_its_line() {
-        assert_eq!(cell("=1+1"), "\"'=1+1\"");
-        assert_eq!(cell("@login"), "\"'@login\"");
-        assert_eq!(cell("a \"b\", c"), "\"a \"\"b\"\", c\"");
-    }
+    [Cell::Number(entry.seq.unsigned_abs())].into_iter().chain(texts.map(Cell::Text)).collect()
 }

@@ -33,7 +33,6 @@ struct ListPage {
     outcomes: Vec<Choice>,
     rows: Vec<Row>,
     pager: Pager,
-    export: String,
     verify: String,
 }
 
@@ -89,7 +88,6 @@ pub(super) async fn list(
     };
     let query = view.query();
     let pager = Pager::new("/audit", &query, page, ROWS, found.total);
-    let export = format::link("/audit/export", &query);
     let verify = format::link("/audit", &[query.as_slice(), &[("verify", "1")]].concat());
     Ok(render(&ListPage {
         is_bad_day: !is_read,
@@ -100,7 +98,6 @@ pub(super) async fn list(
         outcomes: choices(Outcome::ALL.map(|one| (one.code(), outcome(shell.t, one))), &view.outcome),
         rows: rows(shell.t, found.entries, &names),
         pager,
-        export,
         verify,
         view,
         shell,

@@ -8,6 +8,7 @@ use crate::accounts::Account;
 use crate::audit::{Event, Outcome, Search};
 use crate::console::CONSOLE_RESET;
 use crate::format;
+use crate::oversight::BY_MAIL;
 use crate::texts::Texts;
 
 /// What is looked for, so that any view can be bookmarked.
@@ -33,29 +34,34 @@ pub(super) struct View {
 pub(super) type Part = (&'static str, fn(&Texts) -> &'static str);
 
 /// The parts of the console.
-pub(super) const PARTS: [Part; 18] = [
+pub(super) const PARTS: [Part; 22] = [
     ("/sign-in", |t| t.audit.act_sign_in),
     ("/set-up", |t| t.audit.act_set_up),
     ("/people", |t| t.common.people),
+    ("/transfers", |t| t.transfers.title),
     ("/orgs", |t| t.common.orgs),
     ("/imports", |t| t.imports.import),
     ("/posts", |t| t.records.posts),
     ("/away", |t| t.records.away),
     ("/community", |t| t.records.community),
     ("/staff", |t| t.records.staff_title),
+    ("/alerts", |t| t.alerts.title),
+    ("/overview", |t| t.overview.title),
     ("/inbox", |t| t.common.inbox),
     ("/documents", |t| t.common.documents),
     ("/reports", |t| t.common.reports),
     ("/sync", |t| t.common.sync),
     ("/accounts", |t| t.common.accounts),
     ("/roles", |t| t.common.roles),
+    ("/offices", |t| t.offices.title),
     ("/policy", |t| t.policy.title),
     ("/me", |t| t.me.title),
     ("/audit", |t| t.audit.title),
 ];
 
 /// The parts that look after sites.
-const SITES: [Part; 3] = [
+const SITES: [Part; 4] = [
+    ("/sites", |t| t.sites.title),
     ("/invitations", |t| t.invitations.title),
     ("/quarantine", |t| t.quarantine.title),
     ("/doctor", |t| t.doctor.title),
@@ -109,6 +115,9 @@ fn begin(typed: &str, days_later: i64) -> Result<Option<Millis>, ()> {
 
 /// What was done, in words: the part of the console and the act. A path that has no words is shown as it is.
 pub(super) fn act(t: &Texts, action: &str) -> String {
+    if action == BY_MAIL {
+        return t.audit.act_by_mail.to_owned();
+    }
     if action == CONSOLE_RESET {
         return t.audit.act_console_reset.to_owned();
     }
@@ -125,6 +134,8 @@ pub(super) fn act(t: &Texts, action: &str) -> String {
         "new" => a.act_new,
         "edit" => a.act_edit,
         "private" => a.act_look,
+        "close" if first == "people" => t.records.close_person,
+        "close" if first == "orgs" => t.records.close_org,
         "close" => a.act_close,
         "reset" => a.act_reset,
         "sign-in" => a.act_sign_in,
@@ -132,7 +143,7 @@ pub(super) fn act(t: &Texts, action: &str) -> String {
         "set-up" => a.act_set_up,
         "password" => a.act_password,
         "accounts" if method == "POST" => a.act_open,
-        "roles" => a.act_give,
+        "roles" | "offices" => a.act_give,
         "code" => a.act_code,
         "end" => a.act_end,
         "end-others" => a.act_end_others,
@@ -141,7 +152,17 @@ pub(super) fn act(t: &Texts, action: &str) -> String {
         "codes" => a.act_codes,
         "turn-off" => a.act_turn_off,
         "second-step" => a.act_second_step,
-        "policy" => a.act_edit,
+        "policy" | "settings" => a.act_edit,
+        "leave" => t.offices.leave,
+        "drafts" => a.act_save,
+        "step" => a.act_step,
+        "issue" => t.documents.send,
+        "recall" => t.documents.recall,
+        "remind" => t.documents.remind,
+        "remove" => a.act_remove,
+        "transfer" => t.transfers.release,
+        "accept" => t.transfers.accept,
+        "withdraw" if first == "transfers" => t.transfers.withdraw,
         "sign" => a.act_sign,
         "return" => a.act_return,
         "reply" => a.act_reply,
@@ -200,6 +221,9 @@ mod tests {
             ("POST /sign-in", "登录"),
             ("POST /set-up/{secret}/password", "初次设置 · 设定口令"),
             ("GET /audit/export", "审计日志 · 导出"),
+            ("POST /people/{id}/close", "老同志名册 · 登记去世或转出"),
+            ("POST /accounts/{id}/close", "账号 · 停用"),
+            (BY_MAIL, "上级授予角色"),
             ("GET /accounts", "账号 · 查看"),
             ("POST /invitations", "邀请接入 · 生成邀请码"),
             ("POST /invitations/{id}/withdraw", "邀请接入 · 作废此码"),
@@ -210,6 +234,15 @@ mod tests {
         ];
         for (action, words) in acts {
             assert_eq!(act(t, action), words);
+        }
+    }
+
+    #[test]
+    fn every_route_that_is_written_down_has_its_words() {
+        let t = Language::Chinese.texts();
+        for route in crate::routes::table().iter().filter(|route| route.is_audited) {
+            let words = act(t, &format!("{} {}", route.method, route.path));
+            assert!(!words.contains(|c: char| c.is_ascii_alphabetic()), "{} is told as {words}", route.path);
         }
     }
 

@@ -4,8 +4,8 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Deserialize;
-use yanzhen_bureau::Day;
 use yanzhen_bureau::documents::{Found, Search, Sent};
+use yanzhen_bureau::{Bureau, Day};
 
 use super::words;
 use crate::console::Console;
@@ -13,6 +13,7 @@ use crate::format;
 use crate::page::{Shell, render};
 use crate::pager::Pager;
 use crate::problem::Problem;
+use crate::sheet::{self, Sheet};
 use crate::texts::Language;
 use crate::visitor::Visitor;
 
@@ -63,16 +64,8 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let bureau = console.bureau();
     let page = view.page.max(1);
-    let day = |text: &str| Day::parse(text).ok().filter(|day| day.is_full());
     let unreadable = |text: &str| !text.trim().is_empty() && day(text).is_none();
-    let search = Search {
-        text: view.q.clone(),
-        unit: if view.unit.is_empty() { None } else { Some(bureau.unit_of_code(&view.unit)?) },
-        from: day(&view.from),
-        to: day(&view.to),
-        offset: (page - 1).saturating_mul(ROWS),
-        limit: ROWS,
-    };
+    let search = Search { offset: (page - 1).saturating_mul(ROWS), limit: ROWS, ..search(bureau, &view)? };
     let found = bureau.search_documents(&search).await?;
     let pairs = [("q", view.q.as_str()), ("unit", &view.unit), ("from", &view.from), ("to", &view.to)];
     let pager = Pager::new("/documents/archive", &pairs, page, ROWS, found.total);
@@ -88,6 +81,43 @@ pub(super) async fn list(
         unreadable_day: unreadable(&view.from) || unreadable(&view.to),
         view,
     }))
+}
+
+/// What the view asks for; a day that can't be read asks for nothing.
+fn search(bureau: &Bureau, view: &View) -> Result<Search, Problem> {
+    Ok(Search {
+        text: view.q.clone(),
+        unit: if view.unit.is_empty() { None } else { Some(bureau.unit_of_code(&view.unit)?) },
+        from: day(&view.from),
+        to: day(&view.to),
+        ..Search::default()
+    })
+}
+
+fn day(text: &str) -> Option<Day> {
+    Day::parse(text).ok().filter(|day| day.is_full())
+}
+
+pub(super) async fn export(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Query(view): Query<View>,
+) -> Result<Response, Problem> {
+    let (bureau, t) = (console.bureau(), visitor.language.texts());
+    let search = search(bureau, &view)?;
+    let page = async |offset| {
+        bureau.search_documents(&Search { offset, limit: sheet::SLICE, ..search.clone() }).await
+    };
+    let found = sheet::all(page).await?;
+    let w = &t.documents;
+    let cells = |found: Found| {
+        let row = row(found, visitor.language);
+        let title = if row.is_recalled { format!("{} {}", row.title, w.recalled) } else { row.title };
+        let (kind, sent) = (row.kind.to_owned(), row.sent.to_owned());
+        [row.number, title, kind, sent, row.issuer, row.published].map(Into::into).into()
+    };
+    let columns = vec![w.number, w.title, w.kind, w.way, w.issuer, w.published];
+    Sheet::new(w.archive, columns, found.into_iter().map(cells).collect()).file(&console, t).await
 }
 
 fn row(found: Found, language: Language) -> Row {

@@ -10,6 +10,7 @@ use crate::console::Console;
 use crate::format;
 use crate::page::{Shell, render};
 use crate::problem::Problem;
+use crate::sheet::{self, Sheet};
 use crate::texts::Language;
 use crate::visitor::Visitor;
 
@@ -42,6 +43,19 @@ pub(super) async fn list(State(console): State<Console>, visitor: Visitor) -> Re
         rows: drafts.iter().map(row).collect(),
         can_go_up: console.bureau().office_above().is_some(),
     }))
+}
+
+pub(super) async fn export(State(console): State<Console>, visitor: Visitor) -> Result<Response, Problem> {
+    let (who, t) = (person(&visitor)?, visitor.language.texts());
+    let drafts = console.drafts().open_drafts().await.map_err(draft_form::problem)?;
+    let w = &t.documents;
+    let cells = |kept: &Kept| {
+        let row = row(kept, &who, visitor.language, sheet::ANOTHER_DAY);
+        let title = if row.title.is_empty() { w.untitled.to_owned() } else { row.title };
+        [title, row.kind.to_owned(), row.author, row.state.to_owned(), row.changed].map(Into::into).into()
+    };
+    let columns = vec![w.title, w.kind, w.drafter, w.stage, w.changed];
+    Sheet::new(w.drafts, columns, drafts.iter().map(cells).collect()).file(&console, t).await
 }
 
 /// A draft whose next step is the one's who asks.

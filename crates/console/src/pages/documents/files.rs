@@ -17,7 +17,9 @@ use yanzhen_sync::{ObjectRef, RecordId};
 use super::draft_form::problem;
 use super::read::{Attached, attached_one};
 use super::{person, record};
+use crate::audit::{Noted, OnlyAPiece};
 use crate::console::Console;
+use crate::format;
 use crate::problem::Problem;
 use crate::record_form::see;
 use crate::uploads::{FILE_LIMIT, Upload, UploadError};
@@ -206,10 +208,10 @@ async fn one_piece(
         Ok(held) if held >= piece.size => {
             let object = console.uploads().finish(upload).await.map_err(refused)?;
             put(console, who, purpose, &piece.name, object).await?;
-            Ok(so_far(StatusCode::CREATED, held))
+            Ok(Noted { note: format::bytes(held), ..Noted::default() }.on(so_far(StatusCode::CREATED, held)))
         }
-        Ok(held) => Ok(so_far(StatusCode::OK, held)),
-        Err(UploadError::Elsewhere { held }) => Ok(so_far(StatusCode::CONFLICT, held)),
+        Ok(held) => Ok(OnlyAPiece.on(so_far(StatusCode::OK, held))),
+        Err(UploadError::Elsewhere { held }) => Ok(OnlyAPiece.on(so_far(StatusCode::CONFLICT, held))),
         Err(error) => Err(refused(error)),
     }
 }
@@ -295,7 +297,7 @@ fn refused(error: UploadError) -> Problem {
             StatusCode::PAYLOAD_TOO_LARGE,
             "DOC-4130",
             "文件放不下",
-            &format!("单个附件最多 {}，本机同时上传的文件也有总量限制。", crate::format::bytes(FILE_LIMIT)),
+            &format!("单个附件最多 {}，本机同时上传的文件也有总量限制。", format::bytes(FILE_LIMIT)),
             "请压缩或拆分后再添加；没有传完的文件会在一天后自动清除。",
         ),
         UploadError::BrokenOff => Problem::bad_request("文件没有完整送到，请重新添加。"),

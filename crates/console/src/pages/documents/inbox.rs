@@ -13,6 +13,7 @@ use crate::console::Console;
 use crate::format;
 use crate::page::{Shell, render};
 use crate::problem::Problem;
+use crate::sheet::{self, Sheet};
 use crate::texts::Language;
 use crate::visitor::Visitor;
 
@@ -77,4 +78,26 @@ fn row(view: DocumentView, today: Day, now: i64, language: Language) -> Row {
         is_replaced: view.replaced_by.is_some(),
         reminders: view.reminder.map_or(0, |reminder| reminder.count),
     }
+}
+
+pub(super) async fn export(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Query(View { all }): Query<View>,
+) -> Result<Response, Problem> {
+    let (t, today) = (visitor.language.texts(), console.bureau().today());
+    let documents = console.bureau().inbox(all).await?;
+    let w = &t.documents;
+    let cells = |document: DocumentView| {
+        let row = row(document, today, sheet::ANOTHER_DAY, visitor.language);
+        let state = match (row.is_recalled, row.is_replaced) {
+            (true, _) => w.recalled,
+            (false, true) => w.replaced,
+            (false, false) => row.stage,
+        };
+        let texts = [row.number, row.title, row.kind.to_owned(), row.issuer, row.published, row.deadline.day];
+        texts.into_iter().chain([state.to_owned()]).map(Into::into).collect()
+    };
+    let columns = vec![w.number, w.title, w.kind, w.issuer, w.published, w.deadline, w.stage];
+    Sheet::new(w.inbox, columns, documents.into_iter().map(cells).collect()).file(&console, t).await
 }

@@ -6,6 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use yanzhen_bureau::Day;
 use yanzhen_bureau::documents::{Issued, StageCounts};
+use yanzhen_bureau::workbook::Cell;
 use yanzhen_proto::v1::DocumentDirection;
 
 use super::read::Deadline;
@@ -15,6 +16,7 @@ use crate::format;
 use crate::page::{Shell, render};
 use crate::pager::Pager;
 use crate::problem::Problem;
+use crate::sheet::{self, Sheet};
 use crate::visitor::Visitor;
 
 /// Rows of a page.
@@ -82,4 +84,32 @@ fn row(issued: Issued, today: Day, now: i64) -> IssuedRow {
         is_replaced: issued.is_replaced,
         counts: issued.counts,
     }
+}
+
+pub(super) async fn export(State(console): State<Console>, visitor: Visitor) -> Result<Response, Problem> {
+    let (t, today) = (visitor.language.texts(), console.bureau().today());
+    let issued = sheet::all(|offset| console.bureau().issued(offset, sheet::SLICE)).await?;
+    let w = &t.documents;
+    let cells = |issued: Issued| {
+        let row = row(issued, today, sheet::ANOTHER_DAY);
+        let mut tags = vec![row.title.as_str()];
+        tags.extend(row.goes_up.then_some(w.up).or(row.is_reply.then_some(w.answer)));
+        tags.extend(row.is_recalled.then_some(w.recalled).or(row.is_replaced.then_some(w.replaced)));
+        let texts = [row.number.clone(), tags.join(" "), row.published.clone(), row.deadline.day.clone()];
+        let counts = &row.counts;
+        let counts = [counts.recipients, counts.delivered, counts.signed, counts.returned, counts.replied];
+        texts.into_iter().map(Cell::Text).chain(counts.map(Cell::Number)).collect()
+    };
+    let columns = vec![
+        w.number,
+        w.title,
+        w.published,
+        w.deadline,
+        w.recipients,
+        w.delivered,
+        w.signed,
+        w.returned,
+        w.settled,
+    ];
+    Sheet::new(w.issued, columns, issued.into_iter().map(cells).collect()).file(&console, t).await
 }

@@ -5,6 +5,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use yanzhen_bureau::documents::{DocumentView, Matrix, ReceiptView, Stage, StageCounts, is_open};
+use yanzhen_bureau::workbook::Cell;
 use yanzhen_proto::v1::{Document, DocumentDirection};
 use yanzhen_sync::{RecordId, UnitId};
 
@@ -18,6 +19,7 @@ use crate::format;
 use crate::page::{Shell, render};
 use crate::problem::Problem;
 use crate::record_form::{refused, see};
+use crate::sheet::{self, Sheet};
 use crate::texts::Language;
 use crate::visitor::Visitor;
 
@@ -228,4 +230,34 @@ fn receipt_row(
         reminders: reminder.count,
         reminded: reminder.times.last().map(|last| format::time(last.at_ms, now)).unwrap_or_default(),
     }
+}
+
+pub(super) async fn export(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let Matrix { document, rows, .. } = console.bureau().receipts(record(&id)?).await?;
+    let document = document.ok_or_else(Problem::not_found)?.document;
+    let t = visitor.language.texts();
+    let w = &t.documents;
+    let cells = |view: ReceiptView| {
+        let row = receipt_row(view, &document, false, sheet::ANOTHER_DAY, visitor.language);
+        let unit = if row.is_copy { format!("{} {}", row.unit, w.copy) } else { row.unit };
+        let reply = match row.returned.as_str() {
+            "" => row.reply,
+            returned => format!("{} {returned}：{}", w.returned, row.reason),
+        };
+        let texts = [unit, row.stage.to_owned()].into_iter().chain(row.times).chain([row.by, reply]);
+        let reminders = match row.reminders {
+            0 => Cell::Text(String::new()),
+            times => Cell::Number(times.into()),
+        };
+        texts.map(Cell::Text).chain([reminders]).collect()
+    };
+    let columns =
+        vec![w.recipients, w.stage, w.delivered, w.read, w.signed, w.settled, w.by, w.their_reply, w.remind];
+    let rows = rows.into_iter().map(cells).collect();
+    let note = [document.number, document.title].join(" ");
+    Sheet { note, ..Sheet::new(w.matrix, columns, rows) }.file(&console, t).await
 }

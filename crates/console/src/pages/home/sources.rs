@@ -8,6 +8,7 @@ use yanzhen_proto::v1::Trouble;
 use super::task::Task;
 use crate::accounts::{Accounts, Right};
 use crate::console::Console;
+use crate::format;
 use crate::pages::documents::{WaitingDraft, waiting_drafts};
 use crate::problem::Problem;
 use crate::texts::{Texts, Told};
@@ -33,6 +34,7 @@ pub(super) async fn gather(
     }
     if visitor.may(Right::WriteRecords) {
         tasks.extend(branches(bureau, t).await?);
+        tasks.extend(refused_rows(console, &visitor.account()?.login, t));
     }
     if visitor.may(Right::SeeSites) {
         let told = |trouble| in_trouble(Told::of(trouble, visitor.language, console.now()), t);
@@ -40,6 +42,7 @@ pub(super) async fn gather(
     }
     if visitor.may(Right::ManageAccounts) {
         tasks.extend(not_set_up(console.accounts(), t).await?);
+        tasks.extend(locked(console, t).await?);
     }
     Ok(tasks)
 }
@@ -148,9 +151,9 @@ async fn branches(bureau: &Bureau, t: &'static Texts) -> Result<Vec<Task>, Burea
             act: t.home.see,
         })
     };
-    tasks.extend(counted(vacant, t.home.posts_vacant, "/orgs"));
-    tasks.extend(counted(numbers, t.home.numbers_wrong, "/orgs"));
-    tasks.extend(counted(away as u64, t.home.away_too_long, "/people"));
+    tasks.extend(counted(vacant, t.home.posts_vacant, "/alerts"));
+    tasks.extend(counted(numbers, t.home.numbers_wrong, "/alerts"));
+    tasks.extend(counted(away as u64, t.home.away_too_long, "/alerts"));
     Ok(tasks)
 }
 
@@ -164,6 +167,33 @@ fn in_trouble(told: Told, t: &'static Texts) -> Task {
         href: "/sync".to_owned(),
         act: t.home.see,
     }
+}
+
+/// Rows of the own imports that were refused: only whoever sent the file can mend it.
+fn refused_rows(console: &Console, account: &str, t: &'static Texts) -> Vec<Task> {
+    let task = |(key, name, rows): (String, String, u64)| Task {
+        deadline: None,
+        is_trouble: true,
+        title: format!("{} {}", format::count(rows), t.home.rows_refused),
+        more: name,
+        href: format!("/imports/{key}"),
+        act: t.home.mend,
+    };
+    console.imports().refused(account).into_iter().map(task).collect()
+}
+
+/// Accounts that somebody has failed to sign in to until they were locked: the owner may need a new link.
+async fn locked(console: &Console, t: &'static Texts) -> Result<Vec<Task>, Problem> {
+    let now = console.now();
+    let task = |(account, until): (crate::accounts::Account, i64)| Task {
+        deadline: None,
+        is_trouble: true,
+        title: format!("{} {}", account.name, account.login),
+        more: format!("{} {}", t.home.locked_until, format::time(until, now)),
+        href: "/accounts".to_owned(),
+        act: t.home.see,
+    };
+    Ok(console.accounts().locked().await?.into_iter().map(task).collect())
 }
 
 /// Accounts whose owners have not chosen a password yet.

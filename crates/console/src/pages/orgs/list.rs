@@ -7,6 +7,7 @@ use yanzhen_proto::v1::{OrgNature, OrgSetup, OrgType};
 use yanzhen_sync::RecordId;
 
 use crate::format;
+use crate::record_export::Roster;
 use crate::record_list::{
     Asked, Cell, Column, Facet, List, Words, asked_for, asked_sort, column, numbers, sorted,
 };
@@ -18,6 +19,8 @@ const TERM_NEAR_DAYS: i64 = 180;
 impl List for OrgView {
     const PATH: &'static str = "/orgs";
 
+    const IMPORTS: bool = true;
+
     type Which = WhichOrgs;
 
     fn words(t: &'static Texts) -> Words {
@@ -28,12 +31,11 @@ impl List for OrgView {
     async fn facets(_: &Bureau, t: &'static Texts, asked: &Asked) -> Result<Vec<Facet>, BureauError> {
         let (o, l) = (&t.orgs, &t.lists);
         let status = [("", l.open), ("closed", l.closed), ("all", l.all)];
-        let status = status.map(|(value, word)| (value.to_owned(), word.to_owned()));
         Ok(vec![
             Facet::of::<OrgType>(asked, "kind", o.kind, t),
             Facet::of::<OrgSetup>(asked, "setup", o.setup, t),
             Facet::of::<OrgNature>(asked, "nature", l.nature, t),
-            Facet::choice(asked, "status", l.status, status),
+            Facet::words(asked, "status", l.status, status),
         ])
     }
 
@@ -74,20 +76,6 @@ impl List for OrgView {
         bureau.list_orgs(filter).await
     }
 
-    async fn of_ids(bureau: &Bureau, ids: &[RecordId]) -> Result<Vec<OrgView>, BureauError> {
-        bureau.org_views(ids).await
-    }
-
-    const MORE: &'static [Field] = &[];
-
-    fn more(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn unit(&self) -> [String; 2] {
-        [self.unit_code.clone(), self.unit_name.clone()]
-    }
-
     fn row(self, t: &'static Texts, today: Day) -> (RecordId, Vec<Cell>) {
         let org = self.org;
         let is_closed = !org.closed_on.is_empty();
@@ -104,10 +92,26 @@ impl List for OrgView {
             Cell::Short(term_of::<OrgType>(org.r#type, t).to_owned()),
             Cell::Short(term_of::<OrgSetup>(org.setup, t).to_owned()),
             Cell::Short(term_of::<OrgNature>(org.nature, t).to_owned()),
-            Cell::Number(format::count(self.members + u64::from(org.other_members))),
+            Cell::Number(self.members + u64::from(org.other_members)),
             term_end,
         ];
         (self.id, cells)
+    }
+}
+
+impl Roster for OrgView {
+    const MORE: &'static [Field] = &[];
+
+    fn more(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn unit(&self) -> [String; 2] {
+        [self.unit_code.clone(), self.unit_name.clone()]
+    }
+
+    async fn of_ids(bureau: &Bureau, ids: &[RecordId]) -> Result<Vec<OrgView>, BureauError> {
+        bureau.org_views(ids).await
     }
 }
 

@@ -26,7 +26,11 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/orgs/new", WRITE, record_form::add::<OrgView>),
         Route::get("/orgs/{id}", READ, show::basics).of_own_branch(Own::Org),
         Route::get("/orgs/{id}/members", READ, show::members).of_own_branch(Own::Org),
+        Route::get("/orgs/{id}/members/export", READ, show::export_members).of_own_branch(Own::Org).audited(),
         Route::get("/orgs/{id}/committee", READ, show::committee).of_own_branch(Own::Org),
+        Route::get("/orgs/{id}/committee/export", READ, show::export_committee)
+            .of_own_branch(Own::Org)
+            .audited(),
         Route::get("/orgs/{id}/history", READ, show::history).of_own_branch(Own::Org),
         Route::get("/orgs/{id}/edit", WRITE, record_form::edit::<OrgView>).of_own_branch(Own::Org),
         Route::post("/orgs/{id}/edit", WRITE, record_form::amend::<OrgView>).of_own_branch(Own::Org),

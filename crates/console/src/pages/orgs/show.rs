@@ -21,6 +21,7 @@ use crate::history::{Version, deeds, section};
 use crate::page::Shell;
 use crate::pages::posts;
 use crate::problem::Problem;
+use crate::sheet::Sheet;
 use crate::texts::{Language, label};
 use crate::visitor::Visitor;
 
@@ -139,7 +140,26 @@ pub(super) async fn members(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let Opened { view, shell, mut detail, .. } = open(&console, &visitor, &id, "members").await?;
+    let mut opened = open(&console, &visitor, &id, "members").await?;
+    opened.detail.sections = vec![members_of(&console, &opened).await?];
+    Ok(detail::show(opened.shell, opened.detail))
+}
+
+pub(super) async fn export_members(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let opened = open(&console, &visitor, &id, "members").await?;
+    let section = members_of(&console, &opened).await?;
+    let title = format!("{} {}", opened.detail.name, section.title);
+    Sheet::of_section(title, section).file(&console, opened.shell.t).await
+}
+
+async fn members_of(
+    console: &Console,
+    Opened { view, shell, detail, .. }: &Opened,
+) -> Result<Section, Problem> {
     let members = console.bureau().members(view.id).await?;
     let (p, language) = (&shell.t.people, shell.language);
     let row = |member: &PersonView| {
@@ -153,14 +173,14 @@ pub(super) async fn members(
         ]
     };
     let joined = label(language, yanzhen_bureau::kinds::membership::field::JOINED.label);
-    detail.sections = vec![Section {
+    Ok(Section {
         title: shell.t.records.members,
         heads: vec![p.number, p.name, p.birth, p.membership, joined],
         rows: members.iter().map(row).collect(),
         empty: shell.t.records.no_members,
+        base: format!("{}/members", detail.path),
         ..Section::default()
-    }];
-    Ok(detail::show(shell, detail))
+    })
 }
 
 /// 支委会, and whoever else holds a post.
@@ -169,27 +189,46 @@ pub(super) async fn committee(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let Opened { view, shell, mut detail, may_write } = open(&console, &visitor, &id, "committee").await?;
+    let mut opened = open(&console, &visitor, &id, "committee").await?;
+    opened.detail.sections = vec![committee_of(&console, &opened).await?];
+    Ok(detail::show(opened.shell, opened.detail))
+}
+
+pub(super) async fn export_committee(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let opened = open(&console, &visitor, &id, "committee").await?;
+    let section = committee_of(&console, &opened).await?;
+    let title = format!("{} {}", opened.detail.name, section.title);
+    Sheet::of_section(title, section).file(&console, opened.shell.t).await
+}
+
+async fn committee_of(
+    console: &Console,
+    Opened { view, shell, detail, may_write }: &Opened,
+) -> Result<Section, Problem> {
     let posts = console.bureau().posts_of_org(view.id).await?;
     let r = &shell.t.records;
     let row = |post: &yanzhen_bureau::posts::PostView| {
-        let mut row = posts::row(&shell, post, posts::Beside::Holder);
+        let mut row = posts::row(shell, post, posts::Beside::Holder);
         let edit = format!("/posts/{}/edit", post.post.id);
-        row.push(if may_write { Cell::link(r.amend, edit) } else { Cell::default() });
+        row.push(if *may_write { Cell::link(r.amend, edit) } else { Cell::default() });
         row
     };
     let mut heads = posts::heads(shell.t, r.holder);
     heads.push("");
     let add = Act { href: format!("/posts/new?org={}", view.id), title: r.appoint };
-    detail.sections = vec![Section {
+    Ok(Section {
         title: r.committee,
         heads,
         rows: posts.iter().map(row).collect(),
         empty: r.no_posts,
-        act: (may_write && party_org::is_open(&view.org)).then_some(add),
+        act: (*may_write && party_org::is_open(&view.org)).then_some(add),
+        base: format!("{}/committee", detail.path),
         ..Section::default()
-    }];
-    Ok(detail::show(shell, detail))
+    })
 }
 
 /// 修改记录

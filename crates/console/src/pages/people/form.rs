@@ -57,6 +57,8 @@ impl Form for PersonView {
 
     const PARTS: &'static [Part] = PARTS;
 
+    const FIXED: &'static [&'static str] = &["branch"];
+
     fn words(t: &Texts) -> [&'static str; 3] {
         [t.people.title, t.people.add, t.people.edit]
     }

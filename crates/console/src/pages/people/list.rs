@@ -9,6 +9,7 @@ use yanzhen_proto::v1::{MembershipState, PersonStatus, Retirement};
 use yanzhen_sync::RecordId;
 
 use crate::format;
+use crate::record_export::Roster;
 use crate::record_list::{
     Asked, Cell, Column, Facet, List, Words, asked_for, asked_number, asked_sort, column, number, sorted,
 };
@@ -30,6 +31,8 @@ const MEMBERS: [(&str, Member); 4] = [
 
 impl List for PersonView {
     const PATH: &'static str = "/people";
+
+    const IMPORTS: bool = true;
 
     type Which = WhichPeople;
 
@@ -113,22 +116,6 @@ impl List for PersonView {
         bureau.list_people(filter).await
     }
 
-    async fn of_ids(bureau: &Bureau, ids: &[RecordId]) -> Result<Vec<PersonView>, BureauError> {
-        bureau.person_views(ids).await
-    }
-
-    const MORE: &'static [Field] = &[field::STATUS, field::STATUS_ON, field::STATUS_REASON];
-
-    fn more(&self) -> Vec<String> {
-        let person = &self.person;
-        let status = word_of::<PersonStatus>(person.status).to_owned();
-        vec![status, person.status_on.clone(), person.status_reason.clone()]
-    }
-
-    fn unit(&self) -> [String; 2] {
-        [self.unit_code.clone(), self.unit_name.clone()]
-    }
-
     fn row(self, t: &'static Texts, _: Day) -> (RecordId, Vec<Cell>) {
         let person = self.person;
         let state = self.membership.map_or("", |held| term_of::<MembershipState>(held.state, t));
@@ -146,6 +133,24 @@ impl List for PersonView {
             Cell::Short(term_of::<PersonStatus>(person.status, t).to_owned()),
         ];
         (self.id, cells)
+    }
+}
+
+impl Roster for PersonView {
+    const MORE: &'static [Field] = &[field::STATUS, field::STATUS_ON, field::STATUS_REASON];
+
+    fn more(&self) -> Vec<String> {
+        let person = &self.person;
+        let status = word_of::<PersonStatus>(person.status).to_owned();
+        vec![status, person.status_on.clone(), person.status_reason.clone()]
+    }
+
+    fn unit(&self) -> [String; 2] {
+        [self.unit_code.clone(), self.unit_name.clone()]
+    }
+
+    async fn of_ids(bureau: &Bureau, ids: &[RecordId]) -> Result<Vec<PersonView>, BureauError> {
+        bureau.person_views(ids).await
     }
 }
 

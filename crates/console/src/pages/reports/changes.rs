@@ -5,6 +5,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 use yanzhen_bureau::balance::BalanceRow;
+use yanzhen_bureau::workbook::Cell;
 use yanzhen_bureau::{Balance, Day, Period};
 
 use super::Tab;
@@ -15,6 +16,8 @@ use crate::format;
 use crate::page::{Shell, render};
 use crate::pages::unit_choice::{UnitChoice, units};
 use crate::problem::Problem;
+use crate::sheet::Sheet;
+use crate::texts::Texts;
 use crate::visitor::Visitor;
 
 #[derive(Deserialize)]
@@ -44,7 +47,7 @@ struct ChangesPage {
     made: String,
     completeness: CompletenessView,
     rows: Vec<Row>,
-    total: Option<[String; 10]>,
+    total: Option<[u64; 10]>,
     /// Units whose sums do not come out.
     wrong: Vec<String>,
 }
@@ -54,7 +57,7 @@ struct Row {
     name: String,
     is_top: bool,
     has_below: bool,
-    numbers: [String; 10],
+    numbers: [u64; 10],
 }
 
 pub(super) async fn show(
@@ -67,34 +70,13 @@ pub(super) async fn show(
     let (bureau, now, today) = (console.bureau(), console.now(), console.bureau().today());
     let completeness = bureau.completeness(&sites);
     let (choices, unit) = units(bureau, &view.unit)?;
-    let to = DayField::of(&view.to, today);
-    let from = DayField::of(&view.from, to.day.start_of_year());
+    let (from, to) = days(&view, today);
     let period = Period::new(from.day, to.day);
     let report = match period {
         Some(period) => bureau.balance(unit, period).await?,
         None => Vec::new(),
     };
-    let mut rows = Vec::with_capacity(report.len());
-    for (place, row) in report.iter().enumerate() {
-        let has_below = report.get(place + 1).is_some_and(|next| next.unit.depth > row.unit.depth);
-        let indent = "　".repeat(row.unit.depth as usize);
-        rows.push(Row {
-            code: row.unit.code.clone(),
-            name: format!("{indent}{}", row.unit.name),
-            is_top: row.unit.depth == 0,
-            has_below,
-            numbers: numbers(&row.total),
-        });
-        if has_below && row.own != Balance::default() {
-            rows.push(Row {
-                code: String::new(),
-                name: format!("{indent}　{}{}", row.unit.name, shell.t.reports.own),
-                is_top: false,
-                has_below: false,
-                numbers: numbers(&row.own),
-            });
-        }
-    }
+    let rows = rows(&report, shell.t);
     let of_top = report.first().and_then(|top| completeness.get(&top.unit.id));
     let wrong = |row: &&BalanceRow| !(row.own.holds() && row.total.holds());
     Ok(render(&ChangesPage {
@@ -114,7 +96,72 @@ pub(super) async fn show(
     }))
 }
 
-fn numbers(balance: &Balance) -> [String; 10] {
+/// The days asked for; without any this year so far.
+fn days(view: &View, today: Day) -> (DayField, DayField) {
+    let to = DayField::of(&view.to, today);
+    (DayField::of(&view.from, to.day.start_of_year()), to)
+}
+
+/// The units with all below them, and the own shares of those that have others below.
+fn rows(report: &[BalanceRow], t: &Texts) -> Vec<Row> {
+    let mut rows = Vec::with_capacity(report.len());
+    for (place, row) in report.iter().enumerate() {
+        let has_below = report.get(place + 1).is_some_and(|next| next.unit.depth > row.unit.depth);
+        let indent = "　".repeat(row.unit.depth as usize);
+        rows.push(Row {
+            code: row.unit.code.clone(),
+            name: format!("{indent}{}", row.unit.name),
+            is_top: row.unit.depth == 0,
+            has_below,
+            numbers: numbers(&row.total),
+        });
+        if has_below && row.own != Balance::default() {
+            rows.push(Row {
+                code: String::new(),
+                name: format!("{indent}　{}{}", row.unit.name, t.reports.own),
+                is_top: false,
+                has_below: false,
+                numbers: numbers(&row.own),
+            });
+        }
+    }
+    rows
+}
+
+pub(super) async fn export(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Query(view): Query<View>,
+) -> Result<Response, Problem> {
+    let (bureau, t) = (console.bureau(), visitor.language.texts());
+    let (_, unit) = units(bureau, &view.unit)?;
+    let (from, to) = days(&view, bureau.today());
+    let w = &t.reports;
+    let period = Period::new(from.day, to.day).ok_or_else(|| Problem::bad_request(w.reversed))?;
+    let report = bureau.balance(unit, period).await?;
+    let cells = |name: String, numbers: [u64; 10]| -> Vec<Cell> {
+        [Cell::Text(name)].into_iter().chain(numbers.map(Cell::Number)).collect()
+    };
+    let total = report.first().map(|top| cells(w.total.to_owned(), numbers(&top.total)));
+    let rows = rows(&report, t).into_iter().map(|row| cells(row.name, row.numbers)).chain(total);
+    let columns = vec![
+        w.unit,
+        w.opening,
+        w.incoming,
+        w.retired,
+        w.moved_in,
+        w.arrived,
+        w.outgoing,
+        w.deceased,
+        w.moved_out,
+        w.left,
+        w.closing,
+    ];
+    let note = format!("{} — {}", format::day(&from.day.to_string()), format::day(&to.day.to_string()));
+    Sheet { note, ..Sheet::new(w.changes_title, columns, rows.collect()) }.file(&console, t).await
+}
+
+fn numbers(balance: &Balance) -> [u64; 10] {
     [
         balance.opening,
         balance.incoming(),
@@ -127,7 +174,6 @@ fn numbers(balance: &Balance) -> [String; 10] {
         balance.left,
         balance.closing,
     ]
-    .map(format::count)
 }
 
 /// This year so far, and the two before.

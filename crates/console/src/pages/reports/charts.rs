@@ -6,6 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use yanzhen_bureau::ages::{AgeBand, Ages};
 use yanzhen_bureau::report::RollupReport;
+use yanzhen_bureau::workbook::Cell;
 use yanzhen_bureau::{Bureau, BureauError, Day};
 use yanzhen_sync::UnitId;
 
@@ -18,6 +19,7 @@ use crate::format;
 use crate::page::{Shell, render};
 use crate::pages::unit_choice::{UnitChoice, units};
 use crate::problem::Problem;
+use crate::sheet::Sheet;
 use crate::texts::Texts;
 use crate::visitor::Visitor;
 
@@ -61,11 +63,9 @@ pub(super) async fn show(
     let report = bureau.rollup_on(unit, on.day).await?;
     let of_top = report.rows.first().and_then(|top| completeness.get(&top.unit));
     let completeness = CompletenessView::of(of_top, visitor.language, now);
-    let charts = vec![
-        Chart::of("ages", ages(&bureau.ages(unit, on.day).await?, shell.t)),
-        Chart::of("kinds", kinds(&report, shell.t)),
-        Chart::of("years", years(bureau, unit, on.day, shell.t).await?),
-    ];
+    let drawn =
+        ["ages", "kinds", "years"].into_iter().zip(figures(bureau, unit, on.day, &report, shell.t).await?);
+    let charts = drawn.map(|(id, figures)| Chart::of(id, figures)).collect();
     Ok(render(&ChartsPage {
         tab: Tab::Charts,
         units: choices,
@@ -77,6 +77,42 @@ pub(super) async fn show(
         on,
         shell,
     }))
+}
+
+/// What the charts draw, in their order.
+async fn figures(
+    bureau: &Bureau,
+    unit: Option<UnitId>,
+    on: Day,
+    report: &RollupReport,
+    t: &Texts,
+) -> Result<[Figures; 3], BureauError> {
+    let ages = ages(&bureau.ages(unit, on).await?, t);
+    Ok([ages, kinds(report, t), years(bureau, unit, on, t).await?])
+}
+
+/// The figures of all charts, each row with the chart that it is of.
+pub(super) async fn export(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Query(view): Query<View>,
+) -> Result<Response, Problem> {
+    let (bureau, t) = (console.bureau(), visitor.language.texts());
+    let (_, unit) = units(bureau, &view.unit)?;
+    let on = DayField::of(&view.on, bureau.today()).day;
+    let report = bureau.rollup_on(unit, on).await?;
+    let w = &t.reports;
+    let mut rows = Vec::new();
+    for Figures { title, rows: figures, .. } in figures(bureau, unit, on, &report, t).await? {
+        for figure in figures {
+            let total = figure.values.iter().sum::<u64>();
+            let numbers = figure.values.into_iter().chain([total]).map(Cell::Number);
+            rows.push([title.into(), Cell::Text(figure.label)].into_iter().chain(numbers).collect());
+        }
+    }
+    let columns = vec![w.charts, w.item, w.honoured, w.ordinary, w.total];
+    let note = format!("{} {}", w.on_day, format::day(&on.to_string()));
+    Sheet { note, ..Sheet::new(w.charts_title, columns, rows) }.file(&console, t).await
 }
 
 fn kinds_of_retirement(t: &Texts) -> Vec<&'static str> {

@@ -17,8 +17,11 @@ pub(super) fn routes() -> Vec<Route> {
     let needs = Access::Needs(Right::ReadRecords);
     vec![
         Route::get("/reports", needs, rollup::show),
+        Route::get("/reports/export", needs, rollup::export).audited(),
         Route::get("/reports/changes", needs, changes::show),
+        Route::get("/reports/changes/export", needs, changes::export).audited(),
         Route::get("/reports/charts", needs, charts::show),
+        Route::get("/reports/charts/export", needs, charts::export).audited(),
     ]
 }
 

@@ -6,8 +6,9 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Deserialize;
-use yanzhen_bureau::Rollup;
 use yanzhen_bureau::report::{RollupReport, RollupRow, WrittenSince};
+use yanzhen_bureau::workbook::Cell;
+use yanzhen_bureau::{Day, Rollup};
 use yanzhen_sync::UnitId;
 
 use super::Tab;
@@ -18,6 +19,8 @@ use crate::format;
 use crate::page::{Shell, render};
 use crate::pages::unit_choice::{UnitChoice, units};
 use crate::problem::Problem;
+use crate::sheet::{self, Sheet};
+use crate::texts::Texts;
 use crate::visitor::Visitor;
 
 /// Year ends that are offered.
@@ -63,12 +66,83 @@ struct Row {
     name: String,
     is_top: bool,
     has_below: bool,
-    numbers: [String; 8],
+    counts: [u64; 8],
     /// People a year before, and the difference.
-    before: String,
+    before: u64,
     change: String,
     /// None for a share of the row above.
     completeness: Option<CompletenessCell>,
+}
+
+/// The table as it is shown, with what stands in no cell of it.
+struct Made {
+    on: DayField,
+    choices: Vec<UnitChoice>,
+    report: RollupReport,
+    before: Before,
+    year_before: Day,
+    unit: Option<UnitId>,
+}
+
+async fn make(console: &Console, view: &View) -> Result<Made, Problem> {
+    let bureau = console.bureau();
+    let (choices, unit) = units(bureau, &view.unit)?;
+    let on = DayField::of(&view.on, bureau.today());
+    let report = bureau.rollup_on(unit, on.day).await?;
+    let year_before = on.day.years_earlier(1).unwrap_or(on.day);
+    let before = Before::of(&bureau.rollup_on(unit, year_before).await?);
+    Ok(Made { on, choices, report, before, year_before, unit })
+}
+
+/// The units with all below them, and the own shares of those that have others below.
+fn rows(made: &Made, t: &Texts, cell: impl Fn(UnitId) -> CompletenessCell) -> Vec<Row> {
+    let mut rows = Vec::with_capacity(made.report.rows.len());
+    for (place, row) in made.report.rows.iter().enumerate() {
+        let has_below = made.report.rows.get(place + 1).is_some_and(|next| next.depth > row.depth);
+        rows.push(whole(row, has_below, made.before.total(row.unit), cell(row.unit)));
+        if has_below && row.own != Rollup::default() {
+            rows.push(share(row, made.before.own(row.unit), t.reports.own));
+        }
+    }
+    rows
+}
+
+pub(super) async fn export(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Query(view): Query<View>,
+) -> Result<Response, Problem> {
+    let sites = sites(&console, &visitor).await?;
+    let completeness = console.bureau().completeness(&sites);
+    let (t, made) = (visitor.language.texts(), make(&console, &view).await?);
+    let w = &t.reports;
+    let cell = |unit| CompletenessCell::of(completeness.get(&unit), t, visitor.language, sheet::ANOTHER_DAY);
+    let total = Row { name: w.total.to_owned(), ..figures(&made.report.total, made.before.whole) };
+    let cells = |row: Row| {
+        let complete = row.completeness.map_or(String::new(), |cell| cell.text);
+        let numbers = row.counts.into_iter().chain([row.before]).map(Cell::Number);
+        let name = [Cell::Text(row.name)].into_iter();
+        name.chain(numbers).chain([Cell::Text(row.change), Cell::Text(complete)]).collect()
+    };
+    let rows = rows(&made, t, cell).into_iter().chain([total]).map(cells).collect();
+    let (orgs, of) = (w.orgs, w.members);
+    let columns = vec![
+        w.unit,
+        w.people,
+        w.honoured,
+        of,
+        w.ordinary,
+        of,
+        orgs,
+        w.single,
+        w.joint,
+        w.year_before,
+        w.change,
+        w.complete_as_of,
+    ];
+    let day = |day: Day| format::day(&day.to_string());
+    let note = format!("{} {}　{} {}", w.on_day, day(made.on.day), w.year_before, day(made.year_before));
+    Sheet { note, ..Sheet::new(w.title, columns, rows) }.file(&console, t).await
 }
 
 pub(super) async fn show(
@@ -80,24 +154,14 @@ pub(super) async fn show(
     let shell = Shell::of(&console, &visitor).await?;
     let (bureau, now, today) = (console.bureau(), console.now(), console.bureau().today());
     let completeness = bureau.completeness(&sites);
-    let (choices, unit) = units(bureau, &view.unit)?;
-    let on = DayField::of(&view.on, today);
-    let report = bureau.rollup_on(unit, on.day).await?;
-    let year_before = on.day.years_earlier(1).unwrap_or(on.day);
-    let before = Before::of(&bureau.rollup_on(unit, year_before).await?);
+    let made = make(&console, &view).await?;
+    let cell = |unit| CompletenessCell::of(completeness.get(&unit), shell.t, visitor.language, now);
+    let rows = rows(&made, shell.t, cell);
+    let Made { on, choices, report, before, year_before, unit } = made;
     let since = match on.day < today {
         true => Some(bureau.written_since(unit, on.day).await?),
         false => None,
     };
-    let mut rows = Vec::with_capacity(report.rows.len());
-    for (place, row) in report.rows.iter().enumerate() {
-        let has_below = report.rows.get(place + 1).is_some_and(|next| next.depth > row.depth);
-        let cell = CompletenessCell::of(completeness.get(&row.unit), shell.t, visitor.language, now);
-        rows.push(whole(row, has_below, before.total(row.unit), cell));
-        if has_below && row.own != Rollup::default() {
-            rows.push(share(row, before.own(row.unit), shell.t.reports.own));
-        }
-    }
     let of_top = report.rows.first().and_then(|top| completeness.get(&top.unit));
     Ok(render(&RollupPage {
         tab: Tab::Table,
@@ -164,8 +228,8 @@ fn figures(counts: &Rollup, before: u64) -> Row {
         name: String::new(),
         is_top: false,
         has_below: false,
-        numbers: numbers(counts),
-        before: format::count(before),
+        counts: numbers(counts),
+        before,
         change: change(before, counts.people),
         completeness: None,
     }
@@ -180,7 +244,7 @@ pub(crate) fn change(before: u64, now: u64) -> String {
     }
 }
 
-fn numbers(counts: &Rollup) -> [String; 8] {
+fn numbers(counts: &Rollup) -> [u64; 8] {
     [
         counts.people,
         counts.honoured,
@@ -191,11 +255,10 @@ fn numbers(counts: &Rollup) -> [String; 8] {
         counts.orgs_single,
         counts.orgs_joint,
     ]
-    .map(format::count)
 }
 
 /// Today and the ends of the last years.
-fn presets(unit: &str, on: &DayField, today: yanzhen_bureau::Day, word: &str) -> Vec<Preset> {
+fn presets(unit: &str, on: &DayField, today: Day, word: &str) -> Vec<Preset> {
     let mut presets = vec![Preset {
         label: word.to_owned(),
         href: format!("/reports?unit={unit}"),

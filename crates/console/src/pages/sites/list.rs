@@ -16,6 +16,7 @@ use crate::console::Console;
 use crate::format;
 use crate::page::{Shell, render};
 use crate::problem::Problem;
+use crate::sheet::Sheet;
 use crate::texts::Told;
 use crate::visitor::Visitor;
 
@@ -206,4 +207,40 @@ pub(super) fn lag(site: &SiteView, now: i64) -> String {
 /// "yanzhen-terminal 0.1.0" without the program's name; a dash where it is not known.
 pub(super) fn version(software: &str) -> &str {
     format::or_dash(software.rsplit(' ').next().unwrap_or_default())
+}
+
+/// All sites that fit, those of folded branches too.
+pub(super) async fn export(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Query(view): Query<View>,
+) -> Result<Response, Problem> {
+    let sites = views(&console, &visitor).await?;
+    let (t, now) = (visitor.language.texts(), console.now());
+    let every = sites.iter().map(|site| site.unit_code.clone()).collect();
+    let asked = Asked { open: every, ..asked_for(&view) };
+    let mut rows = Vec::new();
+    for line in tree::lines(&sites, &asked) {
+        let tree::Line::Site { site, .. } = line else { continue };
+        let last = match site.last_contact_ms {
+            0 => t.home.never.to_owned(),
+            at => format::full_time(at),
+        };
+        let why = site.trouble.as_ref().map(|trouble| Told::of(trouble, visitor.language, now));
+        let why = why.map_or(String::new(), |told| format!("{}。{}", told.what, told.why));
+        rows.push(vec![
+            site.unit_name.clone().into(),
+            Badge::of_site(site.state(), t).word.into(),
+            lag(site, now).into(),
+            last.into(),
+            site.frames_behind.into(),
+            site.frames_down.into(),
+            version(&site.software).into(),
+            why.into(),
+        ]);
+    }
+    let (s, w) = (&t.sites, &t.sync);
+    let columns =
+        vec![s.site, w.state, s.lag, w.last_contact, s.up_waiting, s.down_waiting, w.version, s.why];
+    Sheet::new(s.title, columns, rows).file(&console, t).await
 }

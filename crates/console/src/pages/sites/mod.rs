@@ -17,7 +17,11 @@ pub(crate) use transfers::{Transfer, transfers};
 
 pub(super) fn routes() -> Vec<Route> {
     let see = Access::Needs(Right::SeeSites);
-    vec![Route::get("/sites", see, list::list), Route::get("/sites/{id}", see, show::show)]
+    vec![
+        Route::get("/sites", see, list::list),
+        Route::get("/sites/export", see, list::export).audited(),
+        Route::get("/sites/{id}", see, show::show),
+    ]
 }
 
 /// The sites as the platform tells them: this one first.

@@ -12,6 +12,7 @@ use crate::format;
 use crate::page::{Shell, render};
 use crate::pager::Pager;
 use crate::problem::Problem;
+use crate::sheet::{self, Sheet};
 use crate::texts::Texts;
 use crate::visitor::Visitor;
 
@@ -79,4 +80,22 @@ fn row(t: &Texts, view: TransferView, now: i64) -> Row {
         from: view.from.2,
         to: view.to.2,
     }
+}
+
+pub(super) async fn export(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Query(View { all, .. }): Query<View>,
+) -> Result<Response, Problem> {
+    let t = visitor.language.texts();
+    let filter = |offset| TransferFilter { answered: all, offset, limit: sheet::SLICE };
+    let found = sheet::all(|offset| console.bureau().transfers(filter(offset))).await?;
+    let cells = |view: TransferView| {
+        let row = row(t, view, sheet::ANOTHER_DAY);
+        let state = row.state.0.to_owned();
+        [row.name, row.from, row.to, row.letter, row.released, state, row.days_left].map(Into::into).into()
+    };
+    let w = &t.transfers;
+    let columns = vec![w.name, w.from, w.to, w.letter, w.released_on, w.state, w.days_left];
+    Sheet::new(w.title, columns, found.into_iter().map(cells).collect()).file(&console, t).await
 }

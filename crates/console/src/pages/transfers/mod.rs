@@ -19,6 +19,7 @@ pub(super) fn routes() -> Vec<Route> {
     let write = Access::Needs(Right::WriteRecords);
     vec![
         Route::get("/transfers", read, list::list),
+        Route::get("/transfers/export", read, list::export).audited(),
         Route::get("/transfers/{id}", read, show::show),
         Route::post("/transfers/{id}/accept", write, show::accept),
         Route::post("/transfers/{id}/return", write, show::give_back),
