@@ -1,5 +1,5 @@
-//! Cells of pages that change by themselves: the state of the site, and how transfers go on. Browsers with script are
-//! told once a second at most; others load the page again.
+//! Cells of pages that change by themselves: the state of the site and how transfers go on, the receipts of a document,
+//! how far an import is. Browsers with script are told once a second at most; others load the page again.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 use askama::Template;
 use axum::Extension;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
+use yanzhen_sync::RecordId;
 
 use crate::accounts::{Right, Secret};
 use crate::badge::Badge;
@@ -22,6 +23,7 @@ use crate::console::Console;
 use crate::format;
 use crate::page::Line;
 use crate::pages::sites::{Transfer, transfers};
+use crate::pages::{documents, imports};
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
 use crate::texts::{Language, Texts};
@@ -41,8 +43,8 @@ const LOOKS_IN_SILENCE: u32 = 10;
 #[derive(Clone)]
 pub(crate) struct Live {
     turns: Arc<Semaphore>,
-    /// The cells in each language, and when they were made: all streams look at the same.
-    cells: Arc<Mutex<HashMap<Language, (Instant, Cells)>>>,
+    /// The cells of each topic in each language, and when they were made: all streams look at the same.
+    cells: Arc<Mutex<Known>>,
 }
 
 impl Default for Live {
@@ -51,6 +53,8 @@ impl Default for Live {
     }
 }
 
+type Known = HashMap<(Language, Topic), (Instant, Cells)>;
+
 /// Fragments of pages by their names: what stands in the elements that are marked `data-live="name"`.
 type Cells = Arc<BTreeMap<String, String>>;
 
@@ -58,15 +62,65 @@ type Cells = Arc<BTreeMap<String, String>>;
 #[derive(Clone)]
 pub(crate) struct Stopping(pub(crate) CancellationToken);
 
-pub(crate) fn routes() -> Vec<Route> {
-    vec![Route::get("/live", Access::Needs(Right::SeeSites), live)]
+/// What a stream tells of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Topic {
+    /// The site and those below it.
+    Site,
+    /// A document's receipts.
+    Document(RecordId),
+    /// An import that an account has begun.
+    Import { account: String, id: String },
 }
 
-async fn live(
+pub(crate) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/live", Access::Needs(Right::SeeSites), site),
+        Route::get("/documents/{id}/live", Access::Needs(Right::ReadDocuments), document),
+        Route::get("/imports/{id}/live", Access::Needs(Right::WriteRecords), import),
+    ]
+}
+
+async fn site(State(console): State<Console>, visitor: Visitor, stopping: Ends) -> Result<Response, Problem> {
+    stream(console, &visitor, stopping, None).await
+}
+
+async fn document(
     State(console): State<Console>,
     visitor: Visitor,
-    stopping: Option<Extension<Stopping>>,
+    Path(id): Path<String>,
+    stopping: Ends,
 ) -> Result<Response, Problem> {
+    let id = id.parse().map_err(|_| Problem::not_found())?;
+    stream(console, &visitor, stopping, Some(Topic::Document(id))).await
+}
+
+async fn import(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    stopping: Ends,
+) -> Result<Response, Problem> {
+    let account = imports::account(&visitor).to_owned();
+    console.imports().show(&account, &id).ok_or_else(Problem::not_found)?;
+    stream(console, &visitor, stopping, Some(Topic::Import { account, id })).await
+}
+
+type Ends = Option<Extension<Stopping>>;
+
+/// A page's own topic, and the site's line in its frame for who may see it.
+async fn stream(
+    console: Console,
+    visitor: &Visitor,
+    stopping: Ends,
+    own: Option<Topic>,
+) -> Result<Response, Problem> {
+    let topics: Vec<Topic> =
+        visitor.may(Right::SeeSites).then_some(Topic::Site).into_iter().chain(own).collect();
+    for topic in &topics {
+        // What is not there, or not for this site, is told at once.
+        cells(&console, topic, visitor.language).await?;
+    }
     let Ok(turn) = console.live().turns.clone().try_acquire_owned() else {
         return Ok(StatusCode::NO_CONTENT.into_response()); // A browser takes it for the end, and asks no more.
     };
@@ -76,8 +130,10 @@ async fn live(
         language: visitor.language,
         stop,
         console,
-        told: Cells::default(),
+        topics,
+        told: BTreeMap::new(),
         silent: 0,
+        is_over: false,
         _turn: turn,
     };
     let body = Body::from_stream(stream::unfold(listener, Listener::next));
@@ -96,25 +152,32 @@ struct Listener {
     secret: Option<Secret>,
     language: Language,
     stop: CancellationToken,
-    told: Cells,
+    topics: Vec<Topic>,
+    told: BTreeMap<String, String>,
     /// Looks since something was last said.
     silent: u32,
+    /// What the page is about has ended.
+    is_over: bool,
     _turn: OwnedSemaphorePermit,
 }
 
 impl Listener {
-    /// The next words, after at least a second; none when the session has ended or the site stops.
+    /// The next words, after at least a second; none when the session has ended, the site stops, or all is said.
     async fn next(mut self) -> Option<(Result<Bytes, std::convert::Infallible>, Listener)> {
         loop {
+            if self.is_over {
+                return None;
+            }
             self.stop.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await?;
             self.silent += 1;
             if self.silent >= LOOKS_IN_SILENCE && !self.is_signed_in().await {
                 return None;
             }
             // What can't be made now is made in a second.
-            if let Ok(cells) = cells(&self.console, self.language).await
+            if let Ok(cells) = self.look().await
                 && let Some(event) = event(&self.told, &cells)
             {
+                self.is_over = cells.contains_key(OVER);
                 (self.told, self.silent) = (cells, 0);
                 return Some((Ok(event.into()), self));
             }
@@ -125,6 +188,17 @@ impl Listener {
         }
     }
 
+    /// The cells of all topics.
+    async fn look(&self) -> Result<BTreeMap<String, String>, Problem> {
+        let mut all = BTreeMap::new();
+        for topic in &self.topics {
+            all.extend(
+                cells(&self.console, topic, self.language).await?.iter().map(|(k, v)| (k.clone(), v.clone())),
+            );
+        }
+        Ok(all)
+    }
+
     /// Asks without counting as use: a page that stands open keeps no session alive.
     async fn is_signed_in(&self) -> bool {
         let Some(secret) = &self.secret else { return false };
@@ -133,7 +207,10 @@ impl Listener {
 }
 
 /// The cells that differ, as an event; none where all are as they were told. The clock alone is no news.
-fn event(told: &Cells, now: &Cells) -> Option<String> {
+fn event(told: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Option<String> {
+    if now.contains_key(OVER) {
+        return Some(format!("event: {OVER}\ndata: {{}}\n\n"));
+    }
     let fresh = || now.iter().filter(|(name, html)| told.get(*name) != Some(html));
     if fresh().all(|(name, _)| name == UPDATED) {
         return None;
@@ -160,6 +237,9 @@ fn quoted(text: &str) -> String {
 /// The time of the last look.
 const UPDATED: &str = "updated";
 
+/// What goes on by itself has ended: the page is loaded again for what can be done next.
+const OVER: &str = "over";
+
 #[derive(Template)]
 #[template(path = "live/line.html")]
 struct LineCell<'c> {
@@ -180,19 +260,26 @@ struct TransfersCell {
     transfers: Vec<Transfer>,
 }
 
-async fn cells(console: &Console, language: Language) -> Result<Cells, Problem> {
+async fn cells(console: &Console, topic: &Topic, language: Language) -> Result<Cells, Problem> {
     let mut known = console.live().cells.lock().await;
-    if let Some((made, cells)) = known.get(&language)
-        && made.elapsed() < LOOK_EVERY
-    {
+    known.retain(|_, (made, _)| made.elapsed() < LOOK_EVERY);
+    let key = (language, topic.clone());
+    if let Some((_, cells)) = known.get(&key) {
         return Ok(cells.clone());
     }
-    let cells = Arc::new(made(console, language).await?);
-    known.insert(language, (Instant::now(), cells.clone()));
+    let cells = Arc::new(match topic {
+        Topic::Site => of_site(console, language).await?,
+        Topic::Document(id) => documents::live(console, *id, language).await?,
+        Topic::Import { account, id } => match imports::live(console, account, id, language)? {
+            Some(progress) => BTreeMap::from([("import".to_owned(), progress)]),
+            None => BTreeMap::from([(OVER.to_owned(), String::new())]),
+        },
+    });
+    known.insert(key, (Instant::now(), cells.clone()));
     Ok(cells)
 }
 
-async fn made(console: &Console, language: Language) -> Result<BTreeMap<String, String>, Problem> {
+async fn of_site(console: &Console, language: Language) -> Result<BTreeMap<String, String>, Problem> {
     let failed = |_| Problem::internal(&"the platform did not answer");
     let t = language.texts();
     let summary = console.platform().summary().await.map_err(failed)?;
@@ -218,8 +305,8 @@ async fn made(console: &Console, language: Language) -> Result<BTreeMap<String, 
 mod tests {
     use super::*;
 
-    fn cells(pairs: &[(&str, &str)]) -> Cells {
-        Arc::new(pairs.iter().map(|(name, html)| ((*name).to_owned(), (*html).to_owned())).collect())
+    fn cells(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(name, html)| ((*name).to_owned(), (*html).to_owned())).collect()
     }
 
     #[test]

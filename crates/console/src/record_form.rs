@@ -285,6 +285,8 @@ struct Input {
     is_required: bool,
     /// Whether it is shown and can't be changed.
     is_fixed: bool,
+    /// Whether it takes one day.
+    is_day: bool,
     hint: &'static str,
     error: Option<String>,
 }
@@ -308,6 +310,7 @@ async fn show<R: Form>(
         choices: (shape.choices)(),
         is_required: shape.is_required,
         is_fixed: is_secretary(visitor) && R::FIXED.contains(&shape.field.name),
+        is_day: shape.hint == DAY,
         hint: shape.hint,
         error: errors.iter().find(|(name, _)| name == shape.field.name).map(|(_, error)| error.clone()),
     };

@@ -140,6 +140,15 @@ impl Uploads {
         }
     }
 
+    /// Deletes what is here of an upload that is not wanted any more.
+    pub(crate) async fn discard(&self, upload: Upload) {
+        let _turn = self.turn.lock().await;
+        let path = self.path(upload);
+        if fs::try_exists(&path).await.unwrap_or(false) {
+            remove(&path).await;
+        }
+    }
+
     /// Puts a file that is all here among the objects.
     pub(crate) async fn finish(&self, upload: Upload) -> Result<ObjectRef, UploadError> {
         let path = self.path(upload);
@@ -239,6 +248,17 @@ mod tests {
         large.set_len(FOLDER_LIMIT).await.unwrap();
         let full = uploads.append(upload("c"), 0, 1, Body::from("0")).await.unwrap_err();
         assert!(matches!(full, UploadError::TooLarge));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_wanted_any_more_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let uploads = uploads(&folder, 0).await;
+        uploads.append(upload("a"), 0, 10, Body::from("01234")).await.unwrap();
+        uploads.append(upload("b"), 0, 10, Body::from("0")).await.unwrap();
+        uploads.discard(upload("a")).await;
+        uploads.discard(upload("a")).await;
+        assert_eq!((uploads.held(upload("a")).await, uploads.held(upload("b")).await), (0, 1));
     }
 
     #[tokio::test]

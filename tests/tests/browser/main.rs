@@ -6,6 +6,7 @@
 
 mod browser;
 mod camera;
+mod conveniences;
 mod documents;
 mod driver;
 mod journeys;

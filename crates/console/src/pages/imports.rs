@@ -3,8 +3,6 @@
 use askama::Template;
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Path, State};
-use axum::http::HeaderValue;
-use axum::http::header::REFRESH;
 use axum::response::Response;
 use yanzhen_bureau::import::plan::Outcome;
 use yanzhen_bureau::import::{OrgSheet, PersonSheet};
@@ -20,13 +18,10 @@ use crate::page::{Shell, render};
 use crate::problem::Problem;
 use crate::record_form::{refused, see};
 use crate::routes::{Access, Route};
-use crate::texts::Texts;
+use crate::texts::{Language, Texts};
 use crate::visitor::Visitor;
 
 const WRITE: Access = Access::Needs(Right::WriteRecords);
-
-/// How often a browser asks again for what goes on by itself, in seconds.
-const REFRESH_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
 /// Reasons of refused rows that are listed; the file of refused rows has all.
 const REFUSALS: usize = 20;
@@ -126,11 +121,7 @@ struct ImportPage {
     may_start: bool,
     is_stopped: bool,
     failure: Option<String>,
-    /// Rows done and in all.
-    done: u64,
-    total: u64,
-    /// Word and number.
-    counts: Vec<(&'static str, String)>,
+    progress: Progress,
     header: Vec<String>,
     /// Row, what becomes of it, cells.
     first_rows: Vec<(u64, &'static str, Vec<String>)>,
@@ -141,6 +132,56 @@ struct ImportPage {
     warnings: Vec<String>,
 }
 
+/// How far it is.
+#[derive(Template)]
+#[template(path = "imports/progress.html")]
+struct Progress {
+    t: &'static Texts,
+    state: &'static str,
+    is_working: bool,
+    /// Rows done and in all.
+    done: u64,
+    total: u64,
+    /// Word and number.
+    counts: [(&'static str, String); 4],
+}
+
+impl Progress {
+    fn of(stage: &Stage, t: &'static Texts) -> Progress {
+        let counts = match stage {
+            Stage::Looking(progress) | Stage::Running(progress) | Stage::Stopped(progress) => *progress,
+            Stage::Ready(outcome) | Stage::Done(outcome) => outcome.counts,
+            Stage::Failed(_) => ImportProgress::default(),
+        };
+        let i = &t.imports;
+        Progress {
+            t,
+            state: state(t, stage),
+            is_working: stage.is_working(),
+            done: counts.rows_done,
+            total: counts.rows_total,
+            counts: [
+                (i.created, format::count(counts.created)),
+                (i.updated, format::count(counts.updated)),
+                (i.unchanged, format::count(counts.unchanged)),
+                (i.refused, format::count(counts.refused)),
+            ],
+        }
+    }
+}
+
+/// How far an import is, for its page; none once nothing goes on any more.
+pub(crate) fn live(
+    console: &Console,
+    account: &str,
+    id: &str,
+    language: Language,
+) -> Result<Option<String>, Problem> {
+    let stage = console.imports().show(account, id).map(|(_, stage)| stage);
+    let working = stage.filter(Stage::is_working).map(|stage| Progress::of(&stage, language.texts()));
+    working.map(|progress| progress.render()).transpose().map_err(|error| Problem::internal(&error))
+}
+
 async fn show(
     State(console): State<Console>,
     visitor: Visitor,
@@ -149,28 +190,23 @@ async fn show(
     let (what, stage) = console.imports().show(account(&visitor), &id).ok_or_else(Problem::not_found)?;
     let shell = Shell::of(&console, &visitor).await?;
     let t = shell.t;
-    let i = &t.imports;
-    let (state, counts, outcome) = match &stage {
-        Stage::Looking(progress) => (i.looking, *progress, None),
-        Stage::Ready(outcome) => (i.ready, outcome.counts, Some(outcome)),
-        Stage::Running(progress) => (i.running, *progress, None),
-        Stage::Stopped(progress) => (i.stopped, *progress, None),
-        Stage::Done(outcome) => (i.done, outcome.counts, Some(outcome)),
-        Stage::Failed(_) => (i.failed, ImportProgress::default(), None),
+    let outcome = match &stage {
+        Stage::Ready(outcome) | Stage::Done(outcome) => Some(outcome),
+        _ => None,
     };
     let nothing = ImportOutcome::default();
     let outcome = outcome.map_or(&nothing, |outcome| outcome.as_ref());
     let failure = match &stage {
-        Stage::Failed(why) if why.is_empty() => Some(i.internal.to_owned()),
+        Stage::Failed(why) if why.is_empty() => Some(t.imports.internal.to_owned()),
         Stage::Failed(why) => Some(why.clone()),
         _ => None,
     };
-    let mut response = render(&ImportPage {
+    Ok(render(&ImportPage {
         title: title(t, what.kind),
         list: list(t, what.kind),
         id,
         name: what.name,
-        state,
+        state: state(t, &stage),
         is_working: stage.is_working(),
         may_start: match &stage {
             Stage::Ready(outcome) => outcome.counts.created + outcome.counts.updated > 0,
@@ -178,14 +214,7 @@ async fn show(
         },
         is_stopped: matches!(stage, Stage::Stopped(_)),
         failure,
-        done: counts.rows_done,
-        total: counts.rows_total,
-        counts: vec![
-            (i.created, format::count(counts.created)),
-            (i.updated, format::count(counts.updated)),
-            (i.unchanged, format::count(counts.unchanged)),
-            (i.refused, format::count(counts.refused)),
-        ],
+        progress: Progress::of(&stage, t),
         header: outcome.header.clone(),
         first_rows: outcome
             .first_rows
@@ -197,11 +226,7 @@ async fn show(
         has_refused: outcome.refused_file.is_some(),
         warnings: outcome.warnings.clone(),
         shell,
-    });
-    if stage.is_working() {
-        response.headers_mut().insert(REFRESH, REFRESH_SECONDS);
-    }
-    Ok(response)
+    }))
 }
 
 async fn start(
@@ -236,7 +261,7 @@ async fn refused_rows(
     Ok(download::workbook(visitor.language.texts().imports.refused, bytes))
 }
 
-fn account(visitor: &Visitor) -> &str {
+pub(crate) fn account(visitor: &Visitor) -> &str {
     visitor.session.as_ref().map_or("", |session| &session.account.login)
 }
 
@@ -244,6 +269,17 @@ fn title(t: &'static Texts, kind: ImportKind) -> &'static str {
     match kind {
         ImportKind::People => t.imports.people,
         ImportKind::Orgs => t.imports.orgs,
+    }
+}
+
+fn state(t: &'static Texts, stage: &Stage) -> &'static str {
+    match stage {
+        Stage::Looking(_) => t.imports.looking,
+        Stage::Ready(_) => t.imports.ready,
+        Stage::Running(_) => t.imports.running,
+        Stage::Stopped(_) => t.imports.stopped,
+        Stage::Done(_) => t.imports.done,
+        Stage::Failed(_) => t.imports.failed,
     }
 }
 

@@ -41,5 +41,9 @@ super::texts!(Common {
     clear: "清空" / "Clear",
     print: "打印" / "Print",
     copy: "复制" / "Copy",
+    copied: "已复制" / "Copied",
+    pick_day: "选择日期" / "Choose a day",
+    earlier: "上个月" / "Month before",
+    later: "下个月" / "Month after",
     form_errors: "有几处需要改正" / "Some entries need mending",
 });

@@ -48,7 +48,7 @@ super::texts!(Imports {
     another: "换一份文件" / "Another file",
     full: "正在导入的文件太多，请等其中一个结束。"
         / "Too many files are being imported: wait until one is done.",
-    progress: "每 5 秒更新一次" / "Updated every 5 seconds",
+    progress: "自动更新" / "Updates by itself",
     as_of: "导出时间" / "Exported at",
     too_many: "行数超过一张表能放下的，请缩小筛选范围。" / "More rows than a sheet holds: filter for fewer.",
 });

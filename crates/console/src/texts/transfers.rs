@@ -52,8 +52,8 @@ super::texts!(Transfers {
     accept_why: "接收后，这位同志从此计入转入单位，由本站点管理。"
         / "From then on the person counts in the new unit and is kept here.",
     give_back: "退回" / "Return",
-    give_back_why: "退回后，这位同志仍由原单位管理；对方可以重新转出。"
-        / "The person stays with the former unit, which may release them again.",
+    give_back_why: "退回不能撤销：这位同志仍由原单位管理，要等对方重新转出才能再接收。"
+        / "This can't be taken back: the person stays with the former unit, until it releases them again.",
     withdraw: "撤回" / "Withdraw",
     withdraw_why: "撤回须由对方站点确认：对方若已先接收，以接收为准。确认之前仍不能修改这位同志的资料。"
         / "The other site has to confirm: if it has accepted before, that stands. Until then the person can't be changed.",

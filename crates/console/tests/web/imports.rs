@@ -6,6 +6,7 @@ use yanzhen_bureau::workbook::Table;
 use yanzhen_console::accounts::Role;
 
 use crate::office::{Office, Page};
+use crate::receipts::first_words;
 use crate::upload::{form, post, send, settled};
 
 fn workbook(rows: &[&[&str]]) -> Vec<u8> {
@@ -48,6 +49,8 @@ async fn a_workbook_is_looked_through_then_imported_and_again_changes_nothing() 
     assert_eq!(counts(&checked), ["2", "0", "0", "1"]);
     assert!(checked.html.contains("赵明德") && checked.html.contains("离退休类别“在职”"), "{}", checked.html);
     assert_eq!(people(&office).await, 0, "it is only looked at");
+
+    assert_eq!(first_words(&office, &clerk, &format!("{path}/live")).await.1, "event: over\ndata: {}\n\n");
 
     assert_eq!(clerk.submit(&format!("{path}/start"), &[]).await.location(), path);
     let done = settled(&mut clerk, &path).await;

@@ -16,6 +16,7 @@ mod offices;
 mod own_account;
 mod people;
 mod quiet;
+mod receipts;
 mod records;
 mod reports;
 mod script;

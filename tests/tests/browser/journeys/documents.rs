@@ -84,6 +84,8 @@ fn what_was_issued_is_recalled_wherever_it_went() {
         qian.will_see(&title);
         qian.press("收文办理");
         qian.press(&title);
+        qian.press("退回");
+        qian.sees("退回不能撤销");
         qian.fill("退回原因", "附件没有随文下发。");
         qian.press("退回");
         luo.will_see("附件没有随文下发。");

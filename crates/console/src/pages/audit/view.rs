@@ -168,6 +168,7 @@ pub(super) fn act(t: &Texts, action: &str) -> String {
         "reply" => a.act_reply,
         "now" => a.act_now,
         "files" => a.act_send,
+        "cancel" => t.common.cancel,
         "start" => a.act_start,
         "stop" => a.act_stop,
         "refused" => a.act_refused,

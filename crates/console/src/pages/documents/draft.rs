@@ -52,6 +52,14 @@ pub(super) struct PaperPage {
     pub(super) paper: Paper,
 }
 
+#[derive(Template)]
+#[template(path = "documents/drop.html")]
+struct DropPage {
+    shell: Shell,
+    id: String,
+    title: String,
+}
+
 /// A step of the draft's way with who took it and when.
 struct Step {
     title: &'static str,
@@ -138,6 +146,20 @@ pub(super) async fn step(
             page(&console, &visitor, &kept, typed, errors).await
         }
     }
+}
+
+/// Asks before a draft is dropped.
+pub(super) async fn confirm_drop(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let kept = console.drafts().find(record(&id)?).await.map_err(problem)?;
+    allowed(&kept.draft, Act::Drop, &person(&visitor)?).map_err(problem)?;
+    let shell = Shell::of(&console, &visitor).await?;
+    let title = Some(kept.content().title).filter(|title| !title.is_empty());
+    let title = title.unwrap_or_else(|| shell.t.documents.untitled.to_owned());
+    Ok(render(&DropPage { shell, id: kept.id.to_string(), title }))
 }
 
 /// Takes a step; what goes on to be signed or issued must be fit to go.

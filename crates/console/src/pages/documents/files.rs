@@ -130,6 +130,37 @@ pub(super) async fn remove_from_reply(
     Ok(see(Purpose::Reply(id).page()))
 }
 
+pub(super) async fn cancel_for_draft(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Form(piece): Form<Piece>,
+) -> Result<Response, Problem> {
+    cancel(&console, &visitor, Purpose::Draft(record(&id)?), &piece).await
+}
+
+pub(super) async fn cancel_for_reply(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Form(piece): Form<Piece>,
+) -> Result<Response, Problem> {
+    cancel(&console, &visitor, Purpose::Reply(record(&id)?), &piece).await
+}
+
+/// Deletes what is here of a file that the script was sending.
+async fn cancel(
+    console: &Console,
+    visitor: &Visitor,
+    purpose: Purpose,
+    piece: &Piece,
+) -> Result<Response, Problem> {
+    let who = person(visitor)?;
+    ready(console, &who, purpose, &piece.name).await?;
+    console.uploads().discard(upload(&who, purpose, piece)).await;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
 /// The files of a draft as its page shows them.
 pub(super) fn shown(content: &Document) -> Vec<Attached> {
     let object = |file: &Attachment| file.object.clone().and_then(|object| ObjectRef::try_from(object).ok());

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use yanzhen_bureau::documents::{DocumentView, Matrix, ReceiptView, Stage, StageCounts, is_open};
+use yanzhen_bureau::documents::{DocumentView, Matrix, ReceiptView};
 use yanzhen_bureau::workbook::Cell;
 use yanzhen_proto::v1::{Document, DocumentDirection};
 use yanzhen_sync::{RecordId, UnitId};
@@ -12,7 +12,8 @@ use yanzhen_sync::{RecordId, UnitId};
 use super::draft::PaperPage;
 use super::paper::Paper;
 use super::read::{Attached, Deadline, attached};
-use super::{person, record, refusal, words};
+use super::receipts::{Funnel, Group};
+use super::{person, receipts, record, refusal, words};
 use crate::accounts::Right;
 use crate::console::Console;
 use crate::format;
@@ -30,8 +31,8 @@ struct MatrixPage {
     id: String,
     document: Head,
     attachments: Vec<Attached>,
-    counts: StageCounts,
-    rows: Vec<ReceiptRow>,
+    funnel: Funnel,
+    groups: Vec<Group>,
     /// Rows that can be reminded.
     to_remind: usize,
     remind_text: String,
@@ -59,24 +60,6 @@ struct Head {
     passed_on: Option<(String, String)>,
     covering_note: String,
     answers: String,
-}
-
-struct ReceiptRow {
-    code: String,
-    unit: String,
-    is_copy: bool,
-    stage: &'static str,
-    is_waiting: bool,
-    /// 送达, 已读, 签收, 办结: times, empty where they are not reached.
-    times: [String; 4],
-    returned: String,
-    reason: String,
-    by: String,
-    reply: String,
-    files: usize,
-    reminders: u32,
-    reminded: String,
-    can_remind: bool,
 }
 
 pub(super) async fn show(
@@ -143,19 +126,18 @@ async fn page(
     let language = visitor.language;
     let goes_up = view.document.direction() == DocumentDirection::Up;
     let can_remind = may_issue && !goes_up;
-    let row = |receipt| receipt_row(receipt, &view.document, can_remind, console.now(), language);
-    let rows: Vec<ReceiptRow> = rows.into_iter().map(row).collect();
+    let groups = receipts::groups(console, &view, &rows, language, can_remind).await;
     let is_refused = !errors.is_empty();
     let page = MatrixPage {
         id: id.to_string(),
         attachments: attached(&view),
-        to_remind: rows.iter().filter(|row| row.can_remind).count(),
+        to_remind: groups.iter().flat_map(|group| &group.rows).filter(|row| row.can_remind).count(),
         remind_text: if text.is_empty() { suggested(&view.document) } else { text },
         may_recall: is_live && visitor.may(Right::SignDocuments),
         may_replace: is_live && may_issue && !goes_up && view.document.answers.is_empty(),
         document: head(console, &view, language),
-        counts,
-        rows,
+        funnel: Funnel { t: shell.t, counts },
+        groups,
         shell,
         errors,
     };
@@ -202,36 +184,6 @@ fn head(console: &Console, view: &DocumentView, language: Language) -> Head {
     }
 }
 
-fn receipt_row(
-    view: ReceiptView,
-    document: &Document,
-    can_remind: bool,
-    now: i64,
-    language: Language,
-) -> ReceiptRow {
-    let time = |at: i64| if at > 0 { format::time(at, now) } else { String::new() };
-    let is_waiting = view.stage == Stage::Waiting;
-    let reminder = view.reminder.unwrap_or_default();
-    let receipt = view.receipt;
-    let reached = [receipt.delivered_ms, receipt.read_ms, receipt.signed_ms, receipt.replied_ms];
-    ReceiptRow {
-        code: view.code,
-        unit: view.name,
-        is_copy: view.copy,
-        stage: words::stage(language, view.stage),
-        is_waiting,
-        can_remind: can_remind && !is_waiting && is_open(document, &receipt),
-        times: reached.map(time),
-        returned: time(receipt.returned_ms),
-        files: receipt.attachments.len(),
-        reason: receipt.return_reason,
-        by: receipt.signed_by,
-        reply: receipt.reply,
-        reminders: reminder.count,
-        reminded: reminder.times.last().map(|last| format::time(last.at_ms, now)).unwrap_or_default(),
-    }
-}
-
 pub(super) async fn export(
     State(console): State<Console>,
     visitor: Visitor,
@@ -241,15 +193,18 @@ pub(super) async fn export(
     let document = document.ok_or_else(Problem::not_found)?.document;
     let t = visitor.language.texts();
     let w = &t.documents;
+    let time = |at: i64| if at > 0 { format::time(at, sheet::ANOTHER_DAY) } else { String::new() };
     let cells = |view: ReceiptView| {
-        let row = receipt_row(view, &document, false, sheet::ANOTHER_DAY, visitor.language);
-        let unit = if row.is_copy { format!("{} {}", row.unit, w.copy) } else { row.unit };
-        let reply = match row.returned.as_str() {
-            "" => row.reply,
-            returned => format!("{} {returned}：{}", w.returned, row.reason),
+        let receipt = view.receipt;
+        let unit = if view.copy { format!("{} {}", view.name, w.copy) } else { view.name };
+        let stage = words::stage(visitor.language, view.stage).to_owned();
+        let reached = [receipt.delivered_ms, receipt.read_ms, receipt.signed_ms, receipt.replied_ms];
+        let reply = match receipt.returned_ms {
+            0 => receipt.reply,
+            at => format!("{} {}：{}", w.returned, time(at), receipt.return_reason),
         };
-        let texts = [unit, row.stage.to_owned()].into_iter().chain(row.times).chain([row.by, reply]);
-        let reminders = match row.reminders {
+        let texts = [unit, stage].into_iter().chain(reached.map(time)).chain([receipt.signed_by, reply]);
+        let reminders = match view.reminder.unwrap_or_default().count {
             0 => Cell::Text(String::new()),
             times => Cell::Number(times.into()),
         };

@@ -7,6 +7,7 @@ mod draft;
 mod draft_form;
 mod drafts;
 mod files;
+mod give_back;
 mod inbox;
 mod issue;
 mod issued;
@@ -14,11 +15,13 @@ mod matrix;
 mod paper;
 mod read;
 mod recall;
+mod receipts;
 mod refusal;
 mod settings;
 mod words;
 
 pub(crate) use drafts::{WaitingDraft, waiting as waiting_drafts};
+pub(crate) use receipts::live;
 
 use yanzhen_bureau::drafts::Person;
 use yanzhen_sync::RecordId;
@@ -40,11 +43,13 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/inbox/export", read, inbox::export).audited(),
         Route::get("/inbox/{id}", read, read::show),
         Route::post("/inbox/{id}/sign", handle, read::sign),
-        Route::post("/inbox/{id}/return", handle, read::give_back),
+        Route::get("/inbox/{id}/return", handle, give_back::confirm),
+        Route::post("/inbox/{id}/return", handle, give_back::give_back),
         Route::post("/inbox/{id}/reply", handle, read::reply),
         Route::get("/inbox/{id}/files", handle, files::held_for_reply),
         Route::post("/inbox/{id}/files", handle, files::add_to_reply),
         Route::post("/inbox/{id}/files/remove", handle, files::remove_from_reply),
+        Route::post("/inbox/{id}/files/cancel", handle, files::cancel_for_reply),
         Route::get("/documents", read, issued::list),
         Route::get("/documents/export", read, issued::export).audited(),
         Route::get("/documents/archive", read, archive::list),
@@ -58,12 +63,14 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/documents/drafts/{id}", issue, draft::show),
         Route::post("/documents/drafts/{id}", issue, draft_form::save),
         Route::post("/documents/drafts/{id}/step", issue, draft::step),
+        Route::get("/documents/drafts/{id}/drop", issue, draft::confirm_drop),
         Route::get("/documents/drafts/{id}/preview", issue, draft::preview),
         Route::get("/documents/drafts/{id}/issue", issue, issue::confirm),
         Route::post("/documents/drafts/{id}/issue", issue, issue::issue),
         Route::get("/documents/drafts/{id}/files", issue, files::held_for_draft),
         Route::post("/documents/drafts/{id}/files", issue, files::add_to_draft),
         Route::post("/documents/drafts/{id}/files/remove", issue, files::remove_from_draft),
+        Route::post("/documents/drafts/{id}/files/cancel", issue, files::cancel_for_draft),
         Route::get("/documents/{id}", read, matrix::show),
         Route::get("/documents/{id}/export", read, matrix::export).audited(),
         Route::post("/documents/{id}/remind", issue, matrix::remind),

@@ -73,8 +73,6 @@ pub(super) struct Attached {
 #[derive(Default, Deserialize)]
 pub(super) struct Typed {
     #[serde(default)]
-    reason: String,
-    #[serde(default)]
     text: String,
     #[serde(default)]
     replace: Option<String>,
@@ -96,16 +94,6 @@ pub(super) async fn sign(
     let by = visitor.session.as_ref().map(|session| session.account.name.clone()).unwrap_or_default();
     let signed = console.bureau().sign_document(record(&id)?, None, &by).await;
     done(&console, &visitor, &id, Typed::default(), signed.map(|_| ())).await
-}
-
-pub(super) async fn give_back(
-    State(console): State<Console>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-    Form(typed): Form<Typed>,
-) -> Result<Response, Problem> {
-    let returned = console.bureau().return_document(record(&id)?, None, &typed.reason).await;
-    done(&console, &visitor, &id, typed, returned.map(|_| ())).await
 }
 
 pub(super) async fn reply(

@@ -22,6 +22,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/transfers/export", read, list::export).audited(),
         Route::get("/transfers/{id}", read, show::show),
         Route::post("/transfers/{id}/accept", write, show::accept),
+        Route::get("/transfers/{id}/return", write, show::confirm_return),
         Route::post("/transfers/{id}/return", write, show::give_back),
         Route::get("/transfers/{id}/withdraw", write, show::confirm_withdraw),
         Route::post("/transfers/{id}/withdraw", write, show::withdraw),

@@ -23,6 +23,12 @@ use crate::visitor::Visitor;
 pub(super) struct Typed {
     number: String,
     branch: String,
+}
+
+/// Why a person is returned.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Returned {
     reason: String,
 }
 
@@ -55,6 +61,17 @@ struct WithdrawPage {
     name: String,
 }
 
+#[derive(Template)]
+#[template(path = "transfers/give_back.html")]
+struct GiveBackPage {
+    shell: Shell,
+    id: String,
+    name: String,
+    from: String,
+    typed: Returned,
+    errors: Vec<String>,
+}
+
 pub(super) async fn show(
     State(console): State<Console>,
     visitor: Visitor,
@@ -74,14 +91,43 @@ pub(super) async fn accept(
     done(&console, &visitor, &id, typed, accepted).await
 }
 
+pub(super) async fn confirm_return(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    return_page(&console, &visitor, id, Returned::default(), Vec::new()).await
+}
+
 pub(super) async fn give_back(
     State(console): State<Console>,
     visitor: Visitor,
     Path(id): Path<String>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<Returned>,
 ) -> Result<Response, Problem> {
-    let returned = console.bureau().return_transfer(record(&id)?, &typed.reason).await;
-    done(&console, &visitor, &id, typed, returned).await
+    match console.bureau().return_transfer(record(&id)?, &typed.reason).await {
+        Ok(()) => Ok(see(format!("/transfers/{id}"))),
+        Err(error) => {
+            let errors = refusal(error)?;
+            return_page(&console, &visitor, id, typed, errors).await
+        }
+    }
+}
+
+async fn return_page(
+    console: &Console,
+    visitor: &Visitor,
+    id: String,
+    typed: Returned,
+    errors: Vec<String>,
+) -> Result<Response, Problem> {
+    let view = console.bureau().show_transfer(record(&id)?).await?;
+    if errors.is_empty() && !view.can_be_returned() {
+        return Ok(see(format!("/transfers/{id}")));
+    }
+    let shell = Shell::of(console, visitor).await?;
+    let page = GiveBackPage { shell, id, name: view.transfer.name, from: view.from.2, typed, errors };
+    Ok(if page.errors.is_empty() { render(&page) } else { refused(&page) })
 }
 
 pub(super) async fn confirm_withdraw(
