@@ -10,7 +10,7 @@ use yanzhen_sync::{RecordId, UnitId};
 use crate::Bureau;
 use crate::bureau::code_of;
 use crate::error::BureauError;
-use crate::kinds::column::Kept;
+use crate::kinds::column::{Alone, Kept};
 use crate::kinds::reason::{FieldError, Reason};
 use crate::kinds::unknown::keep_unknown;
 use crate::kinds::{person, text};
@@ -65,6 +65,9 @@ impl Bureau {
         self.fill(&mut body, unit, &save.fields).await?;
         body.validate(self.today()).map_err(BureauError::Fields)?;
         let id = old.as_ref().map_or_else(|| self.new_id(), |old| old.record);
+        if let Some(alone) = body.alone() {
+            self.check_alone(id, &alone).await?;
+        }
         let revision = old.as_ref().map_or(0, |old| old.version.revision);
         let saved = |changed, revision| Saved { id, number: id.to_string(), changed, revision };
         if old.is_some() && body.encode_to_vec() == before {
@@ -79,6 +82,19 @@ impl Bureau {
             Ok(_) => Ok(saved(true, revision + 1)),
             Err(WriteError::Conflict { .. }) => Err(BureauError::Busy),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn check_alone(&self, id: RecordId, alone: &Alone) -> Result<(), BureauError> {
+        let sql = format!(
+            "SELECT COUNT(*) FROM {} WHERE person = $1 AND id <> $2 AND {}",
+            alone.table, alone.condition
+        );
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(alone.person.to_vec()).bind(id.as_bytes().to_vec());
+        let row = query.fetch_one(self.store().reader()).await?;
+        match Fields::of(alone.table, &row).int()? {
+            0 => Ok(()),
+            _ => Err(BureauError::Fields(vec![FieldError { field: alone.field, reason: Reason::StillOpen }])),
         }
     }
 

@@ -26,7 +26,7 @@ pub struct PostView {
     pub holder: String,
     /// The organisation's name.
     pub org: String,
-    /// Whether it is held today.
+    /// Whether it is held today: within its dates, by somebody who lives and belongs to its unit, or is in service.
     pub is_held: bool,
 }
 
@@ -37,7 +37,7 @@ pub struct AwayView {
     pub notice: Held<AwayNotice>,
     /// The person's name.
     pub name: String,
-    /// What is to be done.
+    /// What is to be done; nothing about who has died or has left the unit.
     pub alerts: Vec<AwayAlert>,
 }
 
@@ -95,18 +95,25 @@ impl Bureau {
         let people = by_id(store.records_by_ids(&person::KIND, &ids(|post| &post.person)).await?);
         let orgs = by_id(store.records_by_ids(&party_org::KIND, &ids(|post| &post.org)).await?);
         let staff = self.held_all::<Staff>(&ids(|post| &post.staff)).await?;
-        let staff: HashMap<RecordId, String> =
-            staff.into_iter().map(|staff| (staff.id, staff.body.name)).collect();
+        let staff: HashMap<RecordId, Staff> = staff.into_iter().map(|staff| (staff.id, staff.body)).collect();
         let today = self.today();
         let view = |post: Held<Appointment>| {
             let person = named(&post.body.person).and_then(|id| people.get(&id));
-            let person = person.map(|record| decoded::<Person>(record).name);
-            let member = || named(&post.body.staff).and_then(|id| staff.get(&id).cloned());
+            let person = person.map(|record| (decoded::<Person>(record), record.unit));
+            let member = named(&post.body.staff).and_then(|id| staff.get(&id));
             let org = named(&post.body.org).and_then(|id| orgs.get(&id));
+            let serves = match (&person, member) {
+                (Some((person, unit)), _) => person::is_living(person) && *unit == post.unit,
+                (None, Some(member)) => member.left_on.is_empty(),
+                (None, None) => false,
+            };
             PostView {
-                holder: person.or_else(member).unwrap_or_default(),
+                is_held: serves && appointment::is_held(&post.body, today),
+                holder: person
+                    .map(|(person, _)| person.name)
+                    .or_else(|| member.map(|member| member.name.clone()))
+                    .unwrap_or_default(),
                 org: org.map(|record| decoded::<PartyOrg>(record).name).unwrap_or_default(),
-                is_held: appointment::is_held(&post.body, today),
                 post,
             }
         };
@@ -149,8 +156,12 @@ impl Bureau {
         let today = self.today();
         let view = |notice: Held<AwayNotice>| {
             let record = person(&notice).and_then(|id| people.get(&id));
-            let name = record.map(|record| decoded::<Person>(record).name).unwrap_or_default();
-            AwayView { name, alerts: away_notice::alerts(&notice.body, today), notice }
+            let person = record.map(|record| (decoded::<Person>(record), record.unit));
+            let is_ours = person
+                .as_ref()
+                .is_some_and(|(person, unit)| person::is_living(person) && *unit == notice.unit);
+            let alerts = if is_ours { away_notice::alerts(&notice.body, today) } else { Vec::new() };
+            AwayView { name: person.map(|(person, _)| person.name).unwrap_or_default(), alerts, notice }
         };
         Ok(notices.into_iter().map(view).collect())
     }
@@ -189,12 +200,16 @@ impl Bureau {
                 facts.full_members += count;
             }
         }
-        let posts = "SELECT id, role FROM appointment WHERE org IN (";
+        // Nobody has to end the posts of who died, changed units or left the service: they are vacant at once.
+        let posts = "SELECT a.id FROM appointment a \
+                     LEFT JOIN person p ON p.id = a.person AND p.unit = a.unit AND p.status = 1 \
+                     LEFT JOIN staff s ON s.id = a.staff AND s.left_on = '' \
+                     WHERE (p.id IS NOT NULL OR s.id IS NOT NULL) AND a.org IN (";
         let of = |row: &sqlx::any::AnyRow| {
             let mut fields = Fields::of("appointment", row);
             fields.id::<RecordId>()
         };
-        let ids = self.rows_about(posts, ") ORDER BY id", orgs, of).await?;
+        let ids = self.rows_about(posts, ") ORDER BY a.id", orgs, of).await?;
         let today = self.today();
         for post in self.held_all::<Appointment>(&ids).await? {
             let org = RecordId::try_from(post.body.org.as_ref()).ok();

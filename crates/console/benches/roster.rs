@@ -30,7 +30,7 @@ const PEOPLE: usize = 33_226;
 const ROUNDS: u32 = 15;
 
 /// What is looked at, and its address.
-const PAGES: [(&str, &str); 20] = [
+const PAGES: [(&str, &str); 26] = [
     ("first page", "/people"),
     ("page 2", "/people?page=2"),
     ("a page in the middle", "/people?page=660"),
@@ -50,6 +50,12 @@ const PAGES: [(&str, &str); 20] = [
     ("search: nobody", "/people?q=%E9%BE%98%E9%BE%98"),
     ("branches", "/orgs"),
     ("search through everything", "/search?q=%E7%8E%8B%E7%A7%80"),
+    ("home", "/"),
+    ("one screen for the head of bureau", "/overview"),
+    ("the table by unit", "/reports"),
+    ("the table on a day gone by", "/reports?on=2025-12-31"),
+    ("opening and closing", "/reports/changes"),
+    ("charts", "/reports/charts"),
     ("the whole list as a workbook", "/people/export"),
 ];
 

@@ -32,6 +32,9 @@ pub(crate) fn of_branch(t: &Texts, alert: BranchAlert) -> Alert {
             let values = vec![held.to_string(), usual.to_string(), most.to_string()];
             (held > most, a.many_seats, a.many_seats_next, values)
         }
+        BranchAlert::TermLong { years, rule } => {
+            (false, a.term_long, a.term_long_next, vec![years.to_string(), rule.to_string()])
+        }
         BranchAlert::TermNear { on, days, .. } => {
             (false, a.term_near, a.term_near_next, vec![days.to_string(), day(on)])
         }

@@ -141,6 +141,9 @@ impl From<AccountError> for Problem {
                 Problem::internal(&error)
             }
             AccountError::NoAccount => Problem::not_found(),
+            AccountError::Busy => Problem::told(StatusCode::SERVICE_UNAVAILABLE, "AUTH-5030", |t| {
+                [t.busy, t.busy_why, t.busy_next]
+            }),
             refused => Problem::bad_request(&refused.to_string()),
         }
     }

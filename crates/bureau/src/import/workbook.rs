@@ -12,6 +12,15 @@ use super::file::FileError;
 /// Bytes that the archive's parts unpack to, at most: 100,000 people take some 150 MB of XML.
 const MAX_UNPACKED_BYTES: u64 = 512 * 1024 * 1024;
 
+/// Bytes of the texts that cells share, unpacked, at most: all of them are held in memory.
+const MAX_STRINGS_BYTES: u64 = 128 * 1024 * 1024;
+
+/// Texts that cells share, at most, as the part says itself: room for so many is made before they are read.
+const MAX_STRINGS: u64 = 5_000_000;
+
+/// Bytes at the beginning of that part in which it says so.
+const STRINGS_HEAD: u64 = 4 * 1024;
+
 /// Parts of the archive, at most.
 const MAX_PARTS: usize = 1_000;
 
@@ -61,12 +70,43 @@ fn check_size(bytes: &[u8]) -> Result<(), FileError> {
     }
     let mut room = MAX_UNPACKED_BYTES;
     for place in 0..archive.len() {
-        let part = archive.by_index(place).map_err(|_| FileError::DamagedWorkbook)?;
-        let unpacked = io::copy(&mut part.take(room + 1), &mut io::sink());
-        let unpacked = unpacked.map_err(|_| FileError::DamagedWorkbook)?;
+        let mut part = archive.by_index(place).map_err(|_| FileError::DamagedWorkbook)?;
+        let name = part.name().map_err(|_| FileError::DamagedWorkbook)?.to_ascii_lowercase();
+        let mut head = Vec::new();
+        let begun = part.by_ref().take(STRINGS_HEAD.min(room)).read_to_end(&mut head);
+        begun.map_err(|_| FileError::DamagedWorkbook)?;
+        let rest = io::copy(&mut part.take(room + 1), &mut io::sink());
+        let unpacked = head.len() as u64 + rest.map_err(|_| FileError::DamagedWorkbook)?;
         room = room.checked_sub(unpacked).ok_or(FileError::Bloated)?;
+        if name.ends_with("sharedstrings.xml") {
+            let strings = strings_announced(&head).ok_or(FileError::DamagedWorkbook)?;
+            if unpacked > MAX_STRINGS_BYTES || strings > MAX_STRINGS {
+                return Err(FileError::Bloated);
+            }
+        }
     }
     Ok(())
+}
+
+/// How many texts the shared ones are said to be, 0 where that is not said; none where the part does not begin with
+/// their element, as every spreadsheet writes it.
+fn strings_announced(head: &[u8]) -> Option<u64> {
+    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    // What is cut off at the end is not looked at.
+    let head = head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let mut rest = head.trim_start();
+    while let Some(instruction) = rest.strip_prefix("<?") {
+        rest = instruction.split_once("?>")?.1.trim_start();
+    }
+    let (element, _) = rest.strip_prefix('<')?.split_once('>')?;
+    let name = element.split([' ', '\t', '\r', '\n', '/']).next()?;
+    if name.rsplit(':').next() != Some("sst") {
+        return None;
+    }
+    let Some((_, said)) = element.split_once("uniqueCount") else { return Some(0) };
+    let said = said.trim_start().strip_prefix('=')?.trim_start();
+    let digits = said.strip_prefix(['"', '\''])?.split(['"', '\'']).next()?;
+    digits.parse().ok()
 }
 
 /// A cell as somebody would type it.

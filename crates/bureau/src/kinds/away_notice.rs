@@ -5,7 +5,7 @@ use yanzhen_sync::Kind;
 
 use super::check::Check;
 use super::column::{
-    Column, Kept, day, days, id, line, name, phone, record, set_name, set_phone, shown_id, value,
+    Alone, Column, Kept, day, days, id, line, name, phone, record, set_name, set_phone, shown_id, value,
 };
 use super::day::Day;
 use super::reason::{Field, FieldError, Reason};
@@ -29,6 +29,8 @@ pub mod field {
     pub const REPORT_ON: Field = Field::new("report_on", "约定报到日期");
     pub const REPORTED_ON: Field = Field::new("reported_on", "已报到日期");
     pub const RETURNED_ON: Field = Field::new("returned_on", "返回日期");
+    pub const TEMPORARY_ORG: Field = Field::new("temporary_org", "临时转入党组织");
+    pub const TEMPORARY_FROM: Field = Field::new("temporary_from", "临时转接日期");
 }
 
 /// Months that a notice alone covers; who stays longer is transferred for the time, so that nobody falls between two
@@ -37,6 +39,9 @@ pub const NOTICE_MONTHS: i32 = 6;
 
 /// Days to report in one notice: one a week for half a year.
 pub const MAX_REPORTS: usize = 26;
+
+/// Characters of an organisation's name.
+const ORG_LIMIT: usize = 100;
 
 /// Characters of a contact's name.
 const NAME_LIMIT: usize = 50;
@@ -83,7 +88,8 @@ pub fn alerts(notice: &AwayNotice, today: Day) -> Vec<AwayAlert> {
     }
     let mut alerts = Vec::new();
     let planned = Day::normal(&notice.to).ok();
-    if let Some(covered_to) = covered_to(notice) {
+    let covered_to = covered_to(notice).filter(|_| notice.temporary_from.is_empty());
+    if let Some(covered_to) = covered_to {
         if covered_to.surely_before(today) {
             alerts.push(AwayAlert::BeyondNotice { covered_to });
         } else if planned.is_some_and(|planned| covered_to.surely_before(planned)) {
@@ -195,6 +201,22 @@ impl Kept for AwayNotice {
                 Ok(())
             },
         ),
+        value(
+            field::TEMPORARY_ORG,
+            |a| a.temporary_org.clone(),
+            |a, typed| {
+                a.temporary_org = line(typed);
+                Ok(())
+            },
+        ),
+        value(
+            field::TEMPORARY_FROM,
+            |a| a.temporary_from.clone(),
+            |a, typed| {
+                a.temporary_from = day(typed)?;
+                Ok(())
+            },
+        ),
     ];
 
     fn validate(&self, today: Day) -> Result<(), Vec<FieldError>> {
@@ -208,6 +230,14 @@ impl Kept for AwayNotice {
         let returned = (field::RETURNED_ON, check.past_day(field::RETURNED_ON, &self.returned_on));
         check.order(from, to);
         check.order(from, returned);
+        let temporary = (field::TEMPORARY_FROM, check.past_day(field::TEMPORARY_FROM, &self.temporary_from));
+        check.order(from, temporary);
+        check.order(temporary, returned);
+        check.line(field::TEMPORARY_ORG, &self.temporary_org, ORG_LIMIT);
+        let filled = |field: Field| Reason::RequiredBy(field.label, "已填");
+        let (org, since) = (!self.temporary_org.is_empty(), !self.temporary_from.is_empty());
+        check.refuse_if(since && !org, field::TEMPORARY_ORG, filled(field::TEMPORARY_FROM));
+        check.refuse_if(org && !since, field::TEMPORARY_FROM, filled(field::TEMPORARY_ORG));
         let is_division = self.county.len() == 6 && self.county.bytes().all(|b| b.is_ascii_digit());
         check.refuse_if(!is_division, field::COUNTY, Reason::Division);
         for (fields, contact) in [
@@ -231,6 +261,12 @@ impl Kept for AwayNotice {
             check.refuse_if(!ascends, field, Reason::NotAscending);
         }
         check.finish()
+    }
+
+    /// Notices one after another must not hide a long absence: the open one is ended first.
+    fn alone(&self) -> Option<Alone> {
+        let (field, person) = (field::PERSON, self.person.clone());
+        is_away(self).then_some(Alone { field, person, table: "away_notice", condition: "returned_on = ''" })
     }
 }
 
@@ -270,6 +306,11 @@ mod tests {
         assert_eq!(findings(|n| n.from = "2026-08".into()), [("from", Reason::NotAFullDay)]);
         assert_eq!(findings(|n| n.county = "46020".into()), [("county", Reason::Division)]);
         assert_eq!(findings(|n| n.to = "2026-08-30".into()), [("to", Reason::Before("离开日期"))]);
+        let filled = |label| Reason::RequiredBy(label, "已填");
+        let since = [("temporary_from", filled("临时转入党组织"))];
+        assert_eq!(findings(|n| n.temporary_org = "东岸社区党支部".into()), since);
+        let org = [("temporary_org", filled("临时转接日期"))];
+        assert_eq!(findings(|n| n.temporary_from = "2026-10-01".into()), org);
         let missing = [("away_name", Reason::Missing), ("away_phone", Reason::Missing)];
         assert_eq!(findings(|n| n.away_contact = None), missing);
         let reports = |days: &[&str]| days.iter().map(|day| (*day).to_owned()).collect::<Vec<_>>();
@@ -325,6 +366,17 @@ mod tests {
         let long = notice("2027-03-01", &[], &[]);
         assert_eq!(on(&long, "2026-11-22"), [AwayAlert::PlannedBeyondNotice { covered_to }]);
         assert_eq!(on(&notice("2027-02-28", &[], &[]), "2026-11-22"), []);
+
+        let taken_in = AwayNotice {
+            temporary_org: "三亚市东岸社区党支部".into(),
+            temporary_from: "2027-02-01".into(),
+            ..notice("2027-06-01", &[], &[])
+        };
+        assert_eq!(
+            on(&taken_in, "2027-03-01"),
+            [],
+            "who is transferred for the time falls between no two places"
+        );
 
         let returned = AwayNotice { returned_on: "2026-11-20".into(), ..agreed };
         assert_eq!(on(&returned, "2027-12-31"), []);

@@ -69,6 +69,13 @@ pub enum BranchAlert {
         /// How many there may be at all.
         most: u64,
     },
+    /// The term is longer than the rule.
+    TermLong {
+        /// Its years, as they were entered.
+        years: u32,
+        /// The rule's.
+        rule: u32,
+    },
     /// The term ends soon.
     TermNear {
         /// The day.
@@ -117,6 +124,8 @@ pub fn alerts(org: &PartyOrg, facts: &Facts, today: Day) -> Vec<BranchAlert> {
     if kind == OrgType::Branch {
         members(org, facts, &mut alerts);
     }
+    let rule = term_years(kind, org.setup()).filter(|rule| org.term_years > *rule);
+    alerts.extend(rule.map(|rule| BranchAlert::TermLong { years: org.term_years, rule }));
     alerts
 }
 
@@ -138,8 +147,9 @@ fn members(org: &PartyOrg, facts: &Facts, alerts: &mut Vec<BranchAlert>) {
     }
 }
 
-/// At most one alert: that of the latest stage.
-fn term(org: &PartyOrg, today: Day) -> Option<BranchAlert> {
+/// What is to be done about the term of an organisation that exists on the day `today`: at most one alert, that of the
+/// latest stage.
+pub fn term(org: &PartyOrg, today: Day) -> Option<BranchAlert> {
     term_years(org.r#type(), org.setup())?;
     let on = election_due(org)?;
     // Where only the month is known, the term ends with it.
@@ -244,6 +254,18 @@ mod tests {
         assert_eq!(alerts(&org, &facts(5, &[Secretary]), today()), []);
         let over = BranchAlert::TermOver { on: day("2027-11-01"), days: 1 };
         assert_eq!(alerts(&org, &facts(5, &[Secretary]), day("2027-11-02")), [over]);
+    }
+
+    #[test]
+    fn a_term_is_no_longer_than_the_rule() {
+        let of = |setup: OrgSetup, term_years| {
+            let org = PartyOrg { setup: setup.into(), term_years, ..branch() };
+            alerts(&org, &facts(5, &[Secretary]), today())
+        };
+        assert_eq!(of(OrgSetup::Single, 0), [], "not entered");
+        assert_eq!(of(OrgSetup::Single, 3), []);
+        assert_eq!(of(OrgSetup::Single, 4), [BranchAlert::TermLong { years: 4, rule: 3 }]);
+        assert_eq!(of(OrgSetup::InCommunity, 5), []);
     }
 
     #[test]

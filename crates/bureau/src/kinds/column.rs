@@ -35,6 +35,23 @@ pub trait Kept: Message + Default + 'static {
 
     /// Checks one as of the day `today`; answers with everything that is wrong.
     fn validate(&self, today: Day) -> Result<(), Vec<FieldError>>;
+
+    /// Of which records a person has one at a time, where this is such a one.
+    fn alone(&self) -> Option<Alone> {
+        None
+    }
+}
+
+/// Records of a typed table of which a person has one at a time.
+pub struct Alone {
+    /// The field that is refused.
+    pub field: Field,
+    /// The person's id.
+    pub person: Bytes,
+    /// The table.
+    pub table: &'static str,
+    /// Which of its rows.
+    pub condition: &'static str,
 }
 
 /// A value.

@@ -89,7 +89,7 @@ fn postponement(org: &PartyOrg, check: &mut Check) {
     };
     check.order((field::TERM_END, Some(term_end)), (field::POSTPONED_TO, Some(to)));
     let latest = term_end.latest().plus_months(MOST_POSTPONED_MONTHS);
-    let too_late = latest.is_some_and(|latest| latest.surely_before(to));
+    let too_late = latest.is_some_and(|latest| latest.surely_before(to.latest()));
     check.refuse_if(too_late, field::POSTPONED_TO, Reason::TooLate(MOST_POSTPONED_MONTHS));
 }
 
@@ -147,6 +147,8 @@ mod tests {
         assert_eq!(to("2028-02-29", "2029-02-28", by), []);
         assert_eq!(to("2028-02-29", "2029-03-01", by), late);
         assert_eq!(to("2027-06", "2028-06", by), [], "a month may mean its last day");
+        assert_eq!(to("2027-06-15", "2028-06", by), late, "and is due on it");
+        assert_eq!(to("2027-06-30", "2028-06", by), []);
         assert_eq!(to("2027-06-30", "2027-06-29", by), [("postponed_to", Reason::Before("届满时间"))]);
         let approval = Reason::RequiredBy("延期换届至", "已填");
         assert_eq!(to("2027-06-30", "2028-01-01", ""), [("postponed_by", approval.clone())]);

@@ -130,6 +130,9 @@ pub enum Reason {
     /// No record of that number or id in the unit.
     #[error("names nothing of this unit: expected a number, as the list shows it")]
     NoSuchRecord,
+    /// Another record of the kind, of which there is one at a time, has not ended.
+    #[error("has another one that has not ended: end that one first")]
+    StillOpen,
     /// Days that don't follow one another.
     #[error("must be days that follow one another")]
     NotAscending,
@@ -245,6 +248,7 @@ impl Reason {
             Reason::NationalIdBirth => "身份证号中的出生日期不存在，请核对".to_owned(),
             Reason::Phone => "不是电话号码，应如 13800000000 或 0931-8400000".to_owned(),
             Reason::NoSuchRecord => "本单位没有这个编号，请按名册填写".to_owned(),
+            Reason::StillOpen => "已有一条没有结束的登记，请先结束那一条".to_owned(),
             Reason::NotAscending => "日期应由先到后".to_owned(),
             Reason::TooLate(months) => format!("最多延期{months}个月"),
             Reason::Code => "只能用字母、数字和“-”".to_owned(),

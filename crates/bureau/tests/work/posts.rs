@@ -3,6 +3,7 @@
 use yanzhen_bureau::kinds::away_notice::AwayAlert;
 use yanzhen_bureau::kinds::branch_rules::BranchAlert;
 use yanzhen_bureau::kinds::party_org;
+use yanzhen_bureau::people::ClosePerson;
 use yanzhen_bureau::{Bureau, BureauError, Day, Reason, Save, Saved};
 use yanzhen_proto::v1::{Appointment, AwayNotice, PartyOrg, Staff};
 use yanzhen_sync::RecordId;
@@ -108,8 +109,15 @@ async fn who_stays_away_too_long_is_brought_up() {
             ("home_phone", "8401234"),
         ])
     };
-    east.save_kept::<AwayNotice>(&away("2026-05-22"), None).await.unwrap();
+    let short = east.save_kept::<AwayNotice>(&away("2026-05-22"), None).await.unwrap();
     assert_eq!(east.alerts(None).await.unwrap().away, [], "half a year to the day");
+    let Err(BureauError::Fields(errors)) = east.save_kept::<AwayNotice>(&away("2026-11-20"), None).await
+    else {
+        panic!("a second notice would begin another half year")
+    };
+    assert_eq!((errors[0].field.name, &errors[0].reason), ("person", &Reason::StillOpen));
+    let back = Save { number: short.number, ..save(&[("returned_on", "2026-11-22")]) };
+    east.save_kept::<AwayNotice>(&back, None).await.unwrap();
     let long = east.save_kept::<AwayNotice>(&away("2026年5月21日"), None).await.unwrap();
     let found = east.alerts(None).await.unwrap().away;
     let covered_to = Day::parse("2026-11-21").unwrap();
@@ -119,6 +127,50 @@ async fn who_stays_away_too_long_is_brought_up() {
     east.save_kept::<AwayNotice>(&back, None).await.unwrap();
     assert_eq!(east.alerts(None).await.unwrap().away, []);
     assert_eq!(east.away_of(who).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn posts_of_who_died_or_left_are_vacant_at_once_and_nobody_asks_after_them() {
+    let federation = Federation::of(&[Who::Node, Who::East]).await;
+    let east = federation.at(Who::East);
+    let org = branch(east, "Z1", "").await;
+    for number in ["A1", "A2", "A3", "A4"] {
+        person(east, number, "Z1").await;
+    }
+    appoint(east, "Z1", "A1", "书记").await.unwrap();
+    let contacts = [
+        ("away_name", "赵岚"),
+        ("away_phone", "13800002046"),
+        ("home_name", "罗雨桐"),
+        ("home_phone", "8401234"),
+    ];
+    let notice = [("person", "A1"), ("from", "2026-01-01"), ("county", "460200")];
+    east.save_kept::<AwayNotice>(&save(&[&notice[..], &contacts[..]].concat()), None).await.unwrap();
+    assert_eq!(
+        (east.org_alerts(org).await.unwrap().len(), east.alerts(None).await.unwrap().away.len()),
+        (0, 1)
+    );
+
+    let died = ClosePerson {
+        unit_code: String::new(),
+        number: "A1".into(),
+        status: "去世".into(),
+        on: "2026-11-20".into(),
+        reason: String::new(),
+    };
+    east.close_person(died).await.unwrap();
+    assert_eq!(east.org_alerts(org).await.unwrap(), [BranchAlert::NoSecretary]);
+    assert!(!east.posts_of_org(org).await.unwrap()[0].is_held);
+    assert_eq!(east.alerts(None).await.unwrap().away, []);
+
+    let luo = save(&[("name", "罗雨桐"), ("duty", "联络员")]);
+    let luo = east.save_kept::<Staff>(&luo, None).await.unwrap();
+    let secretary = [("org", "Z1"), ("staff", "罗雨桐"), ("role", "书记"), ("from", "2026")];
+    east.save_kept::<Appointment>(&save(&secretary), None).await.unwrap();
+    assert_eq!(east.org_alerts(org).await.unwrap(), []);
+    let left = Save { number: luo.number, ..save(&[("left_on", "2026-11-21")]) };
+    east.save_kept::<Staff>(&left, None).await.unwrap();
+    assert_eq!(east.org_alerts(org).await.unwrap(), [BranchAlert::NoSecretary]);
 }
 
 #[tokio::test]

@@ -123,6 +123,43 @@ fn an_archive_that_unpacks_to_more_than_any_roster_is_refused_before_it_is_read(
 }
 
 #[test]
+fn texts_that_are_said_to_be_without_number_are_refused_before_there_is_room_for_them() {
+    let sound = saved(|sheet| {
+        sheet.write_row(0, 0, ["编号", "姓名", "离退休类别"]).unwrap();
+        sheet.write_row(1, 0, ["A1", "赵明德", "退休"]).unwrap();
+    });
+    let with_strings = |strings: &str| {
+        let mut archive = ZipArchive::new(Cursor::new(&sound)).unwrap();
+        let mut other = ZipWriter::new(Cursor::new(Vec::new()));
+        for place in 0..archive.len() {
+            let part = archive.by_index_raw(place).unwrap();
+            if part.name().unwrap() != "xl/sharedStrings.xml" {
+                other.raw_copy_file(part).unwrap();
+            }
+        }
+        other.start_file("xl/sharedStrings.xml", SimpleFileOptions::default()).unwrap();
+        other.write_all(strings.as_bytes()).unwrap();
+        other.finish().unwrap().into_inner()
+    };
+    let texts = "<si><t>编号</t></si><si><t>姓名</t></si><si><t>离退休类别</t></si><si><t>A1</t></si>\
+                 <si><t>赵明德</t></si><si><t>退休</t></si></sst>";
+    let of = |begin: &str| read(&with_strings(&format!("{begin}{texts}"))).map(|rows| rows.len());
+    let xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+    assert_eq!(of(&format!("{xml}<sst>")).unwrap(), 1);
+    assert_eq!(of(&format!("\u{FEFF}{xml}<sst count='6' uniqueCount = '6'>")).unwrap(), 1);
+    for (begin, refused) in [
+        (format!("{xml}<sst uniqueCount=\"1000000000000\">"), FileError::Bloated),
+        (format!("{xml}<sst\nuniqueCount\t=\r\n'5000001'>"), FileError::Bloated),
+        (format!("{xml}<x:sst uniqueCount='99999999999'>"), FileError::Bloated),
+        (format!("{xml}<!-- <sst> --><sst uniqueCount='1000000000000'>"), FileError::DamagedWorkbook),
+        (format!("{xml}<a/><sst uniqueCount='1000000000000'>"), FileError::DamagedWorkbook),
+        (format!("{xml}{}<sst uniqueCount='1000000000000'>", " ".repeat(9_000)), FileError::DamagedWorkbook),
+    ] {
+        assert_eq!(of(&begin).unwrap_err(), refused, "{}", begin.trim());
+    }
+}
+
+#[test]
 fn old_workbooks_and_those_with_a_password_are_named() {
     assert_eq!(read(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1]).unwrap_err(), FileError::OldWorkbook);
     assert_eq!(read(b"PK\x03\x04").unwrap_err(), FileError::DamagedWorkbook);

@@ -102,6 +102,9 @@ pub enum AccountError {
     /// Roles that one account can't hold together.
     #[error("one account can't be {0:?} and {1:?}")]
     Apart(Role, Role),
+    /// Too many passwords wait to be checked.
+    #[error("too many are signing in at this moment")]
+    Busy,
     /// An account that is not there.
     #[error("there is no such account")]
     NoAccount,

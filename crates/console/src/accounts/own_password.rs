@@ -28,7 +28,7 @@ impl Accounts {
         };
         let query = sqlx::query_scalar("SELECT password FROM account WHERE id = $1").bind(id.0.to_vec());
         let held: String = query.fetch_one(&self.db).await?;
-        if !self.hashing.fits(old, Some(held.clone())).await {
+        if !self.hashing.fits(old, Some(held.clone())).await? {
             return Ok(locked_until_ms.map_or(Coded::Wrong, |until_ms| Coded::Locked { until_ms }));
         }
         let phc = self.hashing.hash(new).await;

@@ -3,6 +3,7 @@
 
 use sqlx::Row;
 use yanzhen_sync::Millis;
+use yanzhen_sync::hash::{Context, Hash};
 
 use super::attempts::Turn;
 use super::{AccountError, AccountId, Accounts, LONGEST_LOGIN, LONGEST_PASSWORD, Origin, Secret};
@@ -43,21 +44,22 @@ impl Accounts {
         if login.chars().count() > LONGEST_LOGIN || password.chars().count() > LONGEST_PASSWORD {
             return Ok(SignedIn::No);
         }
-        let Some(known) = self.known(&login).await? else {
-            self.hashing.fits(password, None).await;
-            return Ok(SignedIn::No);
-        };
+        // A name that nobody has is counted and locked as any other: it must not be told from one that somebody has.
+        let known = self.known(&login).await?;
+        let id = known.as_ref().map_or_else(|| nobody(&login), |known| known.id);
         let mut tx = self.db.begin().await?;
-        let turn = self.take_turn(&mut tx, known.id, from.address).await?;
+        let turn = self.take_turn(&mut tx, id, from.address).await?;
         tx.commit().await?;
         let locked_until_ms = match turn {
             Turn::Locked { until_ms } => return Ok(SignedIn::Locked { until_ms }),
             Turn::Counted { locked_until_ms } => locked_until_ms,
         };
-        if self.hashing.fits(password, Some(known.password.clone())).await {
-            return self.begin_after(&known, from).await;
+        let phc = known.as_ref().map(|known| known.password.clone());
+        let fits = self.hashing.fits(password, phc).await?;
+        match known.filter(|_| fits) {
+            Some(known) => self.begin_after(&known, from).await,
+            None => Ok(wrong(locked_until_ms)),
         }
-        Ok(wrong(locked_until_ms))
     }
 
     /// Tries the second step, with a code of the telephone or a recovery code. It is counted as wrong passwords are.
@@ -126,6 +128,14 @@ impl Accounts {
 /// What a wrong attempt is answered with, by whether it was the last one.
 fn wrong(locked_until_ms: Option<Millis>) -> SignedIn {
     locked_until_ms.map_or(SignedIn::No, |until_ms| SignedIn::Locked { until_ms })
+}
+
+/// Stands for a login name that nobody has, where attempts are counted.
+fn nobody(login: &str) -> AccountId {
+    let hash = Hash::of(Context::Object, &[b"login ", login.as_bytes()]);
+    let mut id = [0; 16];
+    id.copy_from_slice(&hash.as_bytes()[..16]);
+    AccountId(id)
 }
 
 struct Known {

@@ -14,8 +14,12 @@ pub const KEEP_DAYS: i64 = 3 * 366;
 /// How often entries past keeping are looked for.
 const EVERY_MS: Millis = DAY_MS;
 
-/// Entries taken away at once: a clock that is years ahead for a day costs no more than these.
+/// Entries taken away at once: what is left over goes on another day.
 const AT_ONCE: i64 = 10_000;
+
+/// Days with entries that must remain: half a year, as the rules ask. A clock that is years ahead takes nothing away,
+/// since all that it has written is of a few days.
+const LEAST_DAYS: i64 = 183;
 
 const DAY_MS: Millis = 24 * 60 * 60 * 1_000;
 
@@ -56,6 +60,14 @@ pub(super) async fn prune(tx: &mut Transaction<'_, Any>, now: Millis) -> Result<
         .fetch_one(&mut **tx)
         .await?;
     let Some(kept) = kept else { return Ok(()) };
+    let days: i64 = sqlx::query_scalar("SELECT COUNT(DISTINCT at_ms / $2) FROM audit WHERE at_ms >= $1")
+        .bind(since)
+        .bind(DAY_MS)
+        .fetch_one(&mut **tx)
+        .await?;
+    if days < LEAST_DAYS {
+        return Ok(());
+    }
     let upto = (kept - 1).min(oldest + AT_ONCE - 1);
     let last = sqlx::query("SELECT hash FROM audit WHERE seq = $1").bind(upto);
     let Some(row) = last.fetch_optional(&mut **tx).await? else { return Ok(()) };

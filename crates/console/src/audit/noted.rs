@@ -147,7 +147,8 @@ fn made(response: &Response) -> String {
 impl Audit {
     /// Writes down what came of a request.
     pub(crate) async fn note(&self, deed: Deed) -> Result<(), AuditError> {
-        let left_out = match deed.is_strangers {
+        // Who signed in or used a link is always written down, however many others only tried.
+        let left_out = match deed.is_strangers && deed.event.outcome != Outcome::Done {
             true => self.strangers.admit(self.clock.now()),
             false => Some(0),
         };

@@ -124,15 +124,31 @@ async fn one_flipped_byte_anywhere_in_the_text_of_an_entry_is_found() {
 async fn what_is_past_keeping_goes_and_the_rest_still_verifies() {
     let world = world().await;
     world.write(3).await;
-    world.clock.advance(KEEP_DAYS * DAY_MS);
-    world.write(2).await;
+    // Half a year of days with entries, whose last is the last on which the first ones are kept.
+    world.clock.advance((KEEP_DAYS - 183) * DAY_MS);
+    for _ in 0..183 {
+        world.clock.advance(DAY_MS);
+        world.write(1).await;
+    }
     assert_eq!(world.audit.verify().await.unwrap().first, 1, "kept to the last day");
     world.clock.advance(DAY_MS);
     world.write(1).await;
     let verdict = world.audit.verify().await.unwrap();
-    assert_eq!((verdict.first, verdict.last, verdict.entries, verdict.fault), (4, 6, 3, None));
+    assert_eq!((verdict.first, verdict.last, verdict.entries, verdict.fault), (4, 187, 184, None));
     world.run("DELETE FROM audit WHERE seq = 4").await;
     assert_eq!(world.fault().await, Some(Fault::Missing(4)), "what is taken away besides is found");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_years_ahead_takes_nothing_away() {
+    let world = world().await;
+    world.write(3).await;
+    for _ in 0..3 {
+        world.clock.advance(4 * KEEP_DAYS * DAY_MS);
+        world.write(2).await;
+    }
+    let verdict = world.audit.verify().await.unwrap();
+    assert_eq!((verdict.first, verdict.last, verdict.fault), (1, 9, None));
 }
 
 #[tokio::test]

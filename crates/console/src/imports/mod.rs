@@ -7,8 +7,10 @@ mod files;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::body::Bytes;
+use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 use yanzhen_bureau::importing::{ImportKind, ImportOutcome, ImportProgress, ImportRequest};
 use yanzhen_bureau::{Bureau, BureauError};
@@ -18,11 +20,18 @@ pub(crate) use files::{Upload, receive};
 /// Files that are kept at a time; the oldest that is not being worked on gives way.
 const MAX_KEPT: usize = 16;
 
+/// How long a file is kept that nobody goes on with: rosters lie here as they were sent.
+const KEPT_FOR: Duration = Duration::from_secs(60 * 60);
+
+/// Files that are worked on at a time: each is held in memory.
+const AT_WORK: usize = 2;
+
 /// The imports of one site. Clones are the same.
 #[derive(Clone)]
 pub(crate) struct Imports {
     folder: Arc<PathBuf>,
     kept: Arc<Mutex<Kept>>,
+    turns: Arc<Semaphore>,
 }
 
 #[derive(Default)]
@@ -92,7 +101,7 @@ impl Imports {
             }
             _ => {}
         }
-        Imports { folder: Arc::new(folder), kept: Arc::default() }
+        Imports { folder: Arc::new(folder), kept: Arc::default(), turns: Arc::new(Semaphore::new(AT_WORK)) }
     }
 
     /// Takes a file that was received, and begins to look through it.
@@ -107,9 +116,10 @@ impl Imports {
         let what = What { kind, unit, name, path };
         let mut kept = self.lock();
         if kept.imports.len() >= MAX_KEPT {
-            let oldest =
-                kept.imports.iter().find(|(_, import)| !import.stage.is_working()).map(|(id, _)| *id);
-            let gone = oldest.and_then(|id| kept.imports.remove(&id)).ok_or(Full)?;
+            let Some(gone) = kept.idle_of(account).and_then(|id| kept.imports.remove(&id)) else {
+                remove(what.path);
+                return Err(Full);
+            };
             remove(gone.what.path);
         }
         let id = kept.next;
@@ -119,7 +129,31 @@ impl Imports {
         let import =
             Import { key: key.clone(), account: account.to_owned(), what, stage, work: Some(work), run: 0 };
         kept.imports.insert(id, import);
+        drop(kept);
+        self.forget_later(id);
         Ok(key)
+    }
+
+    /// Forgets a file some time after nobody has gone on with it.
+    fn forget_later(&self, id: u64) {
+        let kept = Arc::downgrade(&self.kept);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(KEPT_FOR).await;
+                let Some(kept) = kept.upgrade() else { return };
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                match kept.imports.get(&id) {
+                    Some(import) if import.stage.is_working() => {}
+                    _ => {
+                        return kept
+                            .imports
+                            .remove(&id)
+                            .map(|gone| remove(gone.what.path))
+                            .unwrap_or_default();
+                    }
+                }
+            }
+        });
     }
 
     /// What was sent and how far it is; none for what is not this account's.
@@ -178,6 +212,7 @@ impl Imports {
     fn spawn(&self, bureau: &Bureau, id: u64, what: What, doing: Doing, run: u32) -> AbortHandle {
         let (bureau, imports) = (bureau.clone(), self.clone());
         let work = tokio::spawn(async move {
+            let _turn = imports.turns.acquire().await;
             let progress = |progress: &ImportProgress| imports.tell(id, run, doing.under_way(*progress));
             let stage = match work(&bureau, &what, doing, progress).await {
                 Ok(outcome) => doing.done(Arc::new(outcome)),
@@ -207,6 +242,14 @@ impl Imports {
 }
 
 impl Kept {
+    /// The oldest file that is not being worked on: one of this account's, else anybody's.
+    fn idle_of(&self, account: &str) -> Option<u64> {
+        let mut idle: Vec<(&u64, &Import)> =
+            self.imports.iter().filter(|(_, import)| !import.stage.is_working()).collect();
+        idle.sort_by_key(|(id, import)| (import.account != account, **id));
+        idle.first().map(|(id, _)| **id)
+    }
+
     fn of(&mut self, account: &str, key: &str) -> Option<(u64, &mut Import)> {
         let own = |(_, import): &(&u64, &mut Import)| import.key == key && import.account == account;
         self.imports.iter_mut().find(own).map(|(id, import)| (*id, import))
@@ -261,8 +304,11 @@ async fn work(
 /// Removes a file in the background; what remains goes when the site starts again.
 fn remove(path: PathBuf) {
     tokio::spawn(async move {
-        if let Err(error) = tokio::fs::remove_file(&path).await {
-            tracing::warn!(%error, "a file that was imported could not be removed");
+        match tokio::fs::remove_file(&path).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!(%error, "a file that was imported could not be removed");
+            }
+            _ => {}
         }
     });
 }

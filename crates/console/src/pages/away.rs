@@ -55,6 +55,13 @@ impl KeptPage for AwayNotice {
             "报到与返回",
             &[text(field::REPORT_ON, DAYS), text(field::REPORTED_ON, DAYS), text(field::RETURNED_ON, DAY)],
         ),
+        (
+            "临时转接",
+            &[
+                text(field::TEMPORARY_ORG, "流动超过半年的，填外地接收的党组织"),
+                text(field::TEMPORARY_FROM, DAY),
+            ],
+        ),
     ];
 
     fn words(t: &Texts) -> [&'static str; 3] {

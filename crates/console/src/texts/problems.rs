@@ -45,6 +45,10 @@ super::texts!(Problems {
     too_large: "提交的内容太大" / "What was sent is too large",
     too_large_why: "一次提交的表单不能超过规定的大小。" / "A form has a largest size.",
     too_large_next: "请减少内容后再提交。" / "Send less at once.",
+    busy: "同时登录的人太多" / "Too many are signing in",
+    busy_why: "本站点正在核对别的口令。" / "This site is checking other passwords.",
+    busy_next: "请过 1 分钟再登录；一直如此请告诉系统管理员。"
+        / "Sign in again in a minute; if it stays so tell the system administrator.",
     broken: "这一页没有做出来" / "This page could not be made",
     broken_why: "本机出了故障，详情已记入本机日志。" / "This site failed; its log has the details.",
     broken_next: "请再试一次；仍不行时把编号告诉系统管理员。"

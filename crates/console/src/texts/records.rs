@@ -99,6 +99,8 @@ super::texts!(Alerts {
         / "From 7 members on a branch has a committee of 3 to 5; vacancies are filled at once.",
     many_seats: "支委会 {0} 人，一般不超过 {1} 人" / "{0} on the committee, normally at most {1}",
     many_seats_next: "最多 {2} 人。" / "At most {2}.",
+    term_long: "任期年限 {0} 年，规定为 {1} 年" / "A term of {0} years, where the rule is {1}",
+    term_long_next: "请核对任期年限和届满时间。" / "Check the years of the term and its end.",
     term_near: "本届还有 {0} 天届满（{1}）" / "The term ends in {0} days ({1})",
     term_near_next: "请按时准备换届；确需延期的，经上级党组织批准最多延 1 年。"
         / "Prepare the election; with approval it can be put off by a year at most.",
@@ -106,8 +108,8 @@ super::texts!(Alerts {
     term_over_next: "请尽快换届，或报上级党组织批准延期后填写“延期换届至”。"
         / "Hold the election, or enter the approved postponement.",
     away_beyond: "流动已超过半年（{0} 止）" / "Away for more than half a year (until {0})",
-    away_beyond_next: "超过半年的应办理临时转接，避免两不管。"
-        / "Beyond half a year a temporary transfer is due.",
+    away_beyond_next: "超过半年的应办理临时转接，避免两不管；办好后在流动登记中填写“临时转入党组织”。"
+        / "Beyond half a year a temporary transfer is due; enter the organisation there when it is done.",
     away_planned: "计划流动超过半年（{0} 止）" / "Means to stay beyond half a year (until {0})",
     report_due: "约定 {0} 报到，还没有报到" / "Was to report on {0}",
     report_due_next: "请联系本人或外地联系人，报到后补记日期。"

@@ -69,8 +69,15 @@ async fn what_is_private_is_masked_and_opens_once_for_a_reason() {
     assert!(opened.html.contains(PHONE) && !opened.html.contains("13900007730"), "one field alone");
     assert!(!clerk.get(&tab).await.html.contains(PHONE), "hidden again");
 
+    assert_eq!(clerk.get(&format!("{tab}/edit")).await.location(), tab, "its form opens for a reason too");
+    let without = clerk.submit(&tab, &[("act", "edit"), ("reason", "")]).await;
+    assert!(without.status == StatusCode::UNPROCESSABLE_ENTITY && !without.html.contains(PHONE));
+    let form = clerk.submit(&tab, &[("act", "edit"), ("reason", "本人更换号码")]).await;
+    assert!(form.html.contains(PHONE) && form.html.contains("东街十二号"), "{}", form.html);
+
     let mut auditor = office.with(Role::AuditAdmin).await;
     let log = auditor.get(&format!("/audit?q={}", id_of(&zhao))).await;
+    assert!(log.html.contains("本人更换号码"));
     assert!(log.html.contains("办理异地就医备案") && log.html.contains("/phone"), "{}", log.html);
     assert!(!log.html.contains(PHONE));
 }

@@ -72,3 +72,17 @@ async fn failures_that_are_long_over_are_forgotten() {
     let kept = sqlx::query("SELECT failures FROM attempt").fetch_all(&world.accounts.db).await.unwrap();
     assert_eq!(kept.iter().map(|row| row.get::<i64, _>(0)).collect::<Vec<_>>(), [1]);
 }
+
+#[tokio::test]
+async fn a_name_that_nobody_has_is_locked_as_one_that_somebody_has() {
+    let world = world().await;
+    world.begun().await;
+    for login in ["system", "nobody"] {
+        for _ in 1..LOCK_AFTER {
+            assert!(matches!(world.sign_in(login, "wrong").await, SignedIn::No), "{login}");
+        }
+        let locked = world.sign_in(login, "wrong").await;
+        assert!(matches!(locked, SignedIn::Locked { until_ms } if until_ms == START + LOCK_MS), "{login}");
+    }
+    assert!(matches!(world.sign_in("somebody", "wrong").await, SignedIn::No), "each name has its own count");
+}

@@ -218,7 +218,9 @@ async fn whole(
             continue;
         };
         ready(console, who, purpose, &name).await?;
-        let upload = Upload::of(&who.account, &purpose.key(), &name, 0, "form");
+        // The same form may be sent twice at once.
+        let once = format!("form {:032x}", rand::random::<u128>());
+        let upload = Upload::of(&who.account, &purpose.key(), &name, 0, &once);
         let object = console.uploads().take(upload, field).await.map_err(refused)?;
         put(console, who, purpose, &name, object).await?;
     }
@@ -235,7 +237,7 @@ async fn one_piece(
 ) -> Result<Response, Problem> {
     ready(console, who, purpose, &piece.name).await?;
     let upload = upload(who, purpose, piece);
-    match console.uploads().append(upload, piece.offset, piece.size, body).await {
+    match console.uploads().append(upload, piece.offset, body).await {
         Ok(held) if held >= piece.size => {
             let object = console.uploads().finish(upload).await.map_err(refused)?;
             put(console, who, purpose, &piece.name, object).await?;

@@ -135,7 +135,8 @@ async fn branches(bureau: &Bureau, t: &'static Texts) -> Result<Vec<Task>, Burea
                 BranchAlert::NoSecretary | BranchAlert::SeatsVacant { .. } => lacks.0 = true,
                 BranchAlert::TooFewMembers { .. }
                 | BranchAlert::TooManyMembers { .. }
-                | BranchAlert::ManySeats { .. } => lacks.1 = true,
+                | BranchAlert::ManySeats { .. }
+                | BranchAlert::TermLong { .. } => lacks.1 = true,
             }
         }
         (vacant, numbers) = (vacant + u64::from(lacks.0), numbers + u64::from(lacks.1));

@@ -1,5 +1,6 @@
 //! The organisations.
 
+use yanzhen_bureau::kinds::branch_rules::{self, BranchAlert};
 use yanzhen_bureau::listing::{OrgColumn, WhichOrgs};
 use yanzhen_bureau::orgs::OrgView;
 use yanzhen_bureau::{Bureau, BureauError, Day, Field, Filter, Page};
@@ -12,9 +13,6 @@ use crate::record_list::{
     Asked, Cell, Column, Facet, List, Words, asked_for, asked_sort, column, numbers, sorted,
 };
 use crate::texts::{Texts, term_of};
-
-/// Days before the end of a term at which it is first told.
-const TERM_NEAR_DAYS: i64 = 180;
 
 impl List for OrgView {
     const PATH: &'static str = "/orgs";
@@ -79,11 +77,14 @@ impl List for OrgView {
     fn row(self, t: &'static Texts, today: Day) -> (RecordId, Vec<Cell>) {
         let org = self.org;
         let is_closed = !org.closed_on.is_empty();
-        let end = format::day(&org.term_end);
-        let term_end = match term(&org.term_end, today) {
-            Term::Over if !is_closed => Cell::State("st-bad", "bad", format!("{end} {}", t.orgs.term_over)),
-            Term::Near if !is_closed => Cell::State("st-warn", "late", format!("{end} {}", t.orgs.term_near)),
-            _ => Cell::Short(end),
+        let term = branch_rules::term(&org, today).filter(|_| !is_closed);
+        let due = |on: Day, word: &str| format!("{} {word}", format::day(&on.to_string()));
+        let term_end = match term {
+            Some(BranchAlert::TermOver { on, .. }) => Cell::State("st-bad", "bad", due(on, t.orgs.term_over)),
+            Some(BranchAlert::TermNear { on, .. }) => {
+                Cell::State("st-warn", "late", due(on, t.orgs.term_near))
+            }
+            _ => Cell::Short(format::day(&org.term_end)),
         };
         let cells = vec![
             Cell::Short(org.number),
@@ -112,45 +113,5 @@ impl Roster for OrgView {
 
     async fn of_ids(bureau: &Bureau, ids: &[RecordId]) -> Result<Vec<OrgView>, BureauError> {
         bureau.org_views(ids).await
-    }
-}
-
-/// How near the end of a committee's term is.
-#[derive(PartialEq)]
-enum Term {
-    /// None is known, or it is far.
-    Quiet,
-    /// Within [`TERM_NEAR_DAYS`].
-    Near,
-    /// Over.
-    Over,
-}
-
-fn term(end: &str, today: Day) -> Term {
-    match Day::parse(end).ok().and_then(|end| today.days_until(end)) {
-        Some(days) if days < 0 => Term::Over,
-        Some(days) if days <= TERM_NEAR_DAYS => Term::Near,
-        _ => Term::Quiet,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_end_of_a_term_is_told_180_days_before_over_leap_days_too() {
-        let today = Day::parse("2027-09-02").unwrap();
-        let told = |end| match term(end, today) {
-            Term::Quiet => "quiet",
-            Term::Near => "near",
-            Term::Over => "over",
-        };
-        assert_eq!(told("2028-02-29"), "near", "180 days later");
-        assert_eq!(told("2028-03-01"), "quiet", "181 days later");
-        assert_eq!(told("2027-09-02"), "near", "the last day is not over");
-        assert_eq!(told("2027-09-01"), "over");
-        assert_eq!(told(""), "quiet");
-        assert_eq!(told("2027-10"), "quiet", "a month alone does not say");
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/people/{id}/close", WRITE, record_form::amend::<Closing>),
         Route::get("/people/{id}/private", PRIVATE, private::show),
         Route::post("/people/{id}/private", PRIVATE, private::reveal),
-        Route::get("/people/{id}/private/edit", PRIVATE, record_form::edit::<PrivateForm>).audited(),
+        Route::get("/people/{id}/private/edit", PRIVATE, private::enter),
         Route::post("/people/{id}/private/edit", PRIVATE, record_form::amend::<PrivateForm>),
     ]
 }

@@ -10,13 +10,14 @@ use yanzhen_bureau::kinds::person_private::{
 use yanzhen_bureau::kinds::text;
 use yanzhen_proto::v1::{PersonPrivate, Relative};
 
+use super::private_form::PrivateForm;
 use super::show::{Opened, open};
 use crate::audit::Noted;
 use crate::console::Console;
 use crate::detail::{Act, Alert, Detail};
 use crate::page::{Shell, render};
 use crate::problem::Problem;
-use crate::record_form::refused;
+use crate::record_form::{self, refused, see};
 use crate::texts::{Texts, label};
 use crate::visitor::Visitor;
 
@@ -42,6 +43,7 @@ struct PrivatePage {
     which: String,
     reason: String,
     error: Option<&'static str>,
+    may_write: bool,
 }
 
 /// What is typed to open a field.
@@ -51,6 +53,9 @@ pub(super) struct Ask {
     field: String,
     #[serde(default)]
     reason: String,
+    /// "edit" to open all of it in its form.
+    #[serde(default)]
+    act: String,
 }
 
 /// The tab: everything masked.
@@ -62,7 +67,20 @@ pub(super) async fn show(
     Ok(render(&page(&console, &visitor, &id).await?))
 }
 
-/// Opens one field, this once.
+/// The form for somebody of whom nothing is kept yet; what is kept is opened for a reason first.
+pub(super) async fn enter(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let page = page(&console, &visitor, &id).await?;
+    match page.fields.is_empty() {
+        true => record_form::edit::<PrivateForm>(State(console), visitor, Path(id)).await,
+        false => Ok(see(format!("{}/private", page.d.path))),
+    }
+}
+
+/// Opens one field, this once, or all of them in their form.
 pub(super) async fn reveal(
     State(console): State<Console>,
     visitor: Visitor,
@@ -71,6 +89,10 @@ pub(super) async fn reveal(
 ) -> Result<Response, Problem> {
     let mut page = page(&console, &visitor, &id).await?;
     let reason = text::tidy(&ask.reason).chars().take(REASON_LIMIT).collect::<String>();
+    if ask.act == "edit" && page.may_write && !reason.is_empty() {
+        let form = record_form::edit::<PrivateForm>(State(console), visitor, Path(id)).await?;
+        return Ok(Noted { note: reason, ..Noted::default() }.on(form));
+    }
     let found = page.fields.iter().find(|field| field.name == ask.field);
     let found = found.map(|field| (field.label.clone(), field.clear.clone()));
     page.which.clone_from(&ask.field);
@@ -94,17 +116,18 @@ async fn page(console: &Console, visitor: &Visitor, id: &str) -> Result<PrivateP
     let held = console.bureau().private(view.id).await?.held;
     let doubts = person_private::doubts(&held, &view.person);
     detail.alerts.extend(doubts.into_iter().map(|found| doubt(shell.t, found)));
-    if may_write {
+    let fields = masked(&shell, &held);
+    if may_write && fields.is_empty() {
         let href = format!("{}/private/edit", detail.path);
         detail.acts.insert(0, Act { href, title: shell.t.private.edit });
     }
-    let fields = masked(&shell, &held);
     Ok(PrivatePage {
         fields,
         opened: None,
         which: String::new(),
         reason: String::new(),
         error: None,
+        may_write,
         d: detail,
         shell,
     })
