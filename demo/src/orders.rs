@@ -65,16 +65,16 @@ pub(crate) async fn put_object(site: &mut ControlClient, name: &str, bytes: &[u8
 
 /// Opens, signs and answers a document as soon as it is delivered.
 pub(crate) async fn work_on(site: &mut ControlClient, id: &str, name: &str) -> Result<()> {
-    let document = DocumentRequest { id: id.to_owned(), unit_code: String::new() };
+    let document = DocumentRequest { id: id.to_owned(), ..DocumentRequest::default() };
     until("the document is delivered", async || {
-        let inbox = site.site.inbox(InboxRequest { all: true }).await?.into_inner();
+        let inbox = site.site.inbox(InboxRequest { all: true, branches: false }).await?.into_inner();
         let delivered = |view: &DocumentView| view.receipt.as_ref().is_some_and(|r| r.delivered_ms > 0);
         Ok(inbox.documents.iter().any(|view| view.id == id && delivered(view)))
     })
     .await?;
     site.site.open_document(document).await?;
     let by = format!("{name}值班员");
-    site.site.sign_document(SignRequest { id: id.to_owned(), unit_code: String::new(), by }).await?;
+    site.site.sign_document(SignRequest { id: id.to_owned(), by, ..SignRequest::default() }).await?;
     let text = format!("{name}已组织学习，按要求落实。");
     let reply = ReplyRequest { id: id.to_owned(), text, ..ReplyRequest::default() };
     site.site.reply_document(reply).await?;

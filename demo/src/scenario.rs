@@ -196,7 +196,7 @@ async fn work_on_it(federation: &Federation, document: &str) -> Result<()> {
 
 async fn await_receipts(federation: &Federation, document: &str) -> Result<ReceiptsReply> {
     let mut central = federation.control(CITY).await?;
-    let request = DocumentRequest { id: document.to_owned(), unit_code: String::new() };
+    let request = DocumentRequest { id: document.to_owned(), ..DocumentRequest::default() };
     let mut receipts = ReceiptsReply::default();
     let all = orders::until("all receipts are at central", async || {
         receipts = central.site.receipts(request.clone()).await?.into_inner();

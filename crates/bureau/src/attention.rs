@@ -20,7 +20,7 @@ const DOCUMENTS: &str = "SELECT u.id, COUNT(*) \
      FROM document d \
      JOIN document_recipient r ON r.document = d.id \
      JOIN unit u ON u.id = r.unit \
-     LEFT JOIN receipt x ON x.document = d.id AND x.unit = r.unit \
+     LEFT JOIN receipt x ON x.document = d.id AND x.unit = r.unit AND x.branch = r.branch \
      WHERE d.deadline <> '' AND d.deadline < $3 AND COALESCE(x.returned_ms, 0) = 0 AND d.recalled_ms = 0 \
        AND NOT EXISTS (SELECT 1 FROM document n WHERE n.supersedes = d.id AND n.unit = d.unit) \
        AND (CASE WHEN d.needs_reply = 1 THEN COALESCE(x.replied_ms, 0) ELSE COALESCE(x.signed_ms, 0) END) = 0 \

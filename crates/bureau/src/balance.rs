@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use yanzhen_proto::v1::PersonStatus;
 use yanzhen_store::Fields;
 use yanzhen_sync::directory::MAX_DEPTH;
-use yanzhen_sync::{Millis, RecordId, UnitId};
+use yanzhen_sync::{RecordId, UnitId};
 
 use crate::Bureau;
+use crate::bureau::day_of;
 use crate::care::Care;
 use crate::error::BureauError;
 use crate::kinds::day::Day;
@@ -224,7 +223,7 @@ impl Bureau {
                 people.push(Mover { person, unit, care, gone, moves: Vec::new() });
             }
             if let Some(mover) = people.last_mut() {
-                mover.moves.push((day_of(at), left));
+                mover.moves.push((day_of(at).to_string(), left));
             }
         }
         let of = |mover: &Mover| stays(&mover.care, mover.gone, &mover.moves, mover.unit);
@@ -241,12 +240,6 @@ struct Mover {
     gone: Gone,
     /// Days, and the units that were left on them.
     moves: Vec<(String, UnitId)>,
-}
-
-/// The day of a time here, as the tables keep days.
-fn day_of(at: Millis) -> String {
-    let date = Timestamp::from_millisecond(at).map(|at| at.to_zoned(TimeZone::system()).date());
-    date.ok().and_then(Day::of).unwrap_or(Day::LATEST).to_string()
 }
 
 /// Who moves from one unit to another below the same unit neither leaves nor enters that one.

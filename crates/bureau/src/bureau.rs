@@ -48,9 +48,7 @@ impl Bureau {
 
     /// The day by the site's clock and time zone.
     pub fn today(&self) -> Day {
-        let now = Timestamp::from_millisecond(self.now()).ok();
-        let date = now.map(|now| now.to_zoned(TimeZone::system()).date());
-        date.and_then(Day::of).unwrap_or(Day::LATEST)
+        day_of(self.now())
     }
 
     pub(crate) fn now(&self) -> Millis {
@@ -116,6 +114,12 @@ impl Bureau {
         }
         Err(BureauError::NotHome { code: code_of(&directory, unit), here: here.join(", ") })
     }
+}
+
+/// The day of a time in this machine's time zone.
+pub(crate) fn day_of(at: Millis) -> Day {
+    let date = Timestamp::from_millisecond(at).map(|at| at.to_zoned(TimeZone::system()).date());
+    date.ok().and_then(Day::of).unwrap_or(Day::LATEST)
 }
 
 /// A unit's code; its id where nobody has told of it yet.

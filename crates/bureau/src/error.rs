@@ -35,6 +35,14 @@ pub enum BureauError {
         /// By which number or id.
         key: String,
     },
+    /// Fewer digits than tell anything.
+    #[error("\"{key}\" is not a {what}'s id: give the whole id or at least its last 4 digits")]
+    NotAnId {
+        /// What was looked for.
+        what: &'static str,
+        /// What was given.
+        key: String,
+    },
     /// Several have this name.
     #[error("{found} have {key}: name the unit or the whole id of the {what}")]
     Ambiguous {

@@ -1,12 +1,14 @@
 //! What is private of a person: kept and read at home only.
 
-use yanzhen_proto::v1::PersonPrivate;
+use yanzhen_proto::v1::{Person, PersonPrivate};
 use yanzhen_store::{Expected, Target, Write, WriteError};
 use yanzhen_sync::RecordId;
 
 use crate::Bureau;
 use crate::error::BureauError;
 use crate::kinds::person_private::{KIND, id_of, validate};
+use crate::people::decoded;
+use crate::transfers::TransferError;
 
 /// What is private of one person.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +46,10 @@ impl Bureau {
         body.person = person.to_bytes();
         validate(&body, self.today()).map_err(BureauError::Fields)?;
         let writing = self.writing().await;
+        self.require_not_in_transfer(person, &self.name_of_person(person).await?).await?;
+        if self.is_private_coming(person).await? {
+            return Err(TransferError::PrivateComing.into());
+        }
         let record = self.store().record(&KIND, id_of(person)).await?;
         if record.as_ref().map_or(0, |record| record.version.revision) != revision {
             return Err(BureauError::Busy);
@@ -55,6 +61,11 @@ impl Bureau {
             Err(WriteError::Conflict { .. }) => Err(BureauError::Busy),
             Err(error) => Err(error.into()),
         }
+    }
+
+    async fn name_of_person(&self, person: RecordId) -> Result<String, BureauError> {
+        let record = self.store().record(&crate::kinds::person::KIND, person).await?;
+        Ok(record.map(|record| decoded::<Person>(&record).name).unwrap_or_default())
     }
 
     async fn unit_of_person(&self, person: RecordId) -> Result<yanzhen_sync::UnitId, BureauError> {

@@ -58,15 +58,25 @@ impl Bureau {
         Ok(Edit::upsert(M::KIND, record, unit, sealed, expected))
     }
 
-    /// The same content for another home: whoever releases a record closes it to the site that takes it over.
-    pub async fn resealed(
+    /// The same content for another home: whoever releases a record closes it to the key of the site that takes it over.
+    pub(crate) async fn resealed(
         &self,
-        kind: &Kind,
-        record: RecordId,
-        unit: UnitId,
+        about: About<'_>,
+        home: EnvelopeKey,
     ) -> Result<Option<Bytes>, BureauError> {
-        let Some((_, content)) = self.opened(kind, record).await? else { return Ok(None) };
-        Ok(Some(self.closed(About { kind, record, unit }, &content)?))
+        let Some((_, content)) = self.opened(about.kind, about.record).await? else { return Ok(None) };
+        let recovery = self.directory().genesis().recovery_sealing_key;
+        Ok(Some(self.envelopes().close(&content, about, &[home, recovery])?.encode_to_vec().into()))
+    }
+
+    /// What an envelope about a unit at home here holds.
+    pub(crate) fn opened_by_home<M: Stays>(
+        &self,
+        body: &Bytes,
+        about: About<'_>,
+    ) -> Result<M, EnvelopeError> {
+        let sealed = Sealed::decode(body.clone()).map_err(|_| EnvelopeError::Damaged)?;
+        M::decode(self.envelopes().open(&sealed, about)?.as_slice()).map_err(|_| EnvelopeError::Damaged)
     }
 
     async fn opened(&self, kind: &Kind, id: RecordId) -> Result<Option<(Record, Vec<u8>)>, BureauError> {
@@ -90,6 +100,11 @@ impl Bureau {
         let home = home.ok_or(BureauError::NotJoined)?;
         Ok([home.sealing_key, directory.genesis().recovery_sealing_key])
     }
+}
+
+/// Whether a body is an envelope that the owner of a key opens.
+pub(crate) fn is_closed_to(body: &Bytes, key: &EnvelopeKey) -> bool {
+    Sealed::decode(body.clone()).is_ok_and(|sealed| sealed.keys.iter().any(|held| held.to == key.as_slice()))
 }
 
 /// Checks an envelope from outside, as far as that goes: anything else under such a kind would be a record in the clear.

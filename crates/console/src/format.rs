@@ -5,17 +5,23 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 use yanzhen_sync::Millis;
 
-/// A time as people here read it: 今天 14:30, 11月21日 14:30, 2025年11月21日 14:30.
+use crate::texts::{Language, said};
+
+/// A time as people here read it: 今天 14:30, 11月21日 14:30, 2025年11月21日 14:30; 14:30, 21 Nov 14:30, 21 Nov 2025 14:30.
 pub(crate) fn time(at_ms: Millis, now_ms: Millis) -> String {
     let (Some(at), Some(now)) = (zoned(at_ms), zoned(now_ms)) else { return "—".to_owned() };
-    if at.date() == now.date() {
-        at.strftime("今天 %H:%M").to_string()
+    let pattern = if at.date() == now.date() {
+        said("今天 %H:%M", "%H:%M")
     } else if at.year() == now.year() {
-        at.strftime("%-m月%-d日 %H:%M").to_string()
+        said("%-m月%-d日 %H:%M", "%-d %b %H:%M")
     } else {
-        at.strftime("%Y年%-m月%-d日 %H:%M").to_string()
-    }
+        said(FULL_TIME.0, FULL_TIME.1)
+    };
+    at.strftime(pattern).to_string()
 }
+
+/// A time in full, in Chinese and in English.
+const FULL_TIME: (&str, &str) = ("%Y年%-m月%-d日 %H:%M", "%-d %b %Y %H:%M");
 
 /// The time of day to the second: 14:32:05.
 pub(crate) fn clock(at_ms: Millis) -> String {
@@ -24,13 +30,20 @@ pub(crate) fn clock(at_ms: Millis) -> String {
 
 /// A time in full.
 pub(crate) fn full_time(at_ms: Millis) -> String {
-    zoned(at_ms).map_or("—".to_owned(), |at| at.strftime("%Y年%-m月%-d日 %H:%M").to_string())
+    let pattern = said(FULL_TIME.0, FULL_TIME.1);
+    zoned(at_ms).map_or("—".to_owned(), |at| at.strftime(pattern).to_string())
 }
 
 /// A time to the second: the day and the time of day.
 pub(crate) fn day_and_second(at_ms: Millis) -> (String, String) {
     let Some(at) = zoned(at_ms) else { return ("—".to_owned(), "—".to_owned()) };
-    (at.strftime("%Y年%-m月%-d日").to_string(), at.strftime("%H:%M:%S").to_string())
+    let day = said("%Y年%-m月%-d日", "%-d %b %Y");
+    (at.strftime(day).to_string(), at.strftime("%H:%M:%S").to_string())
+}
+
+/// The day of a time as records hold it.
+pub(crate) fn day_of(at_ms: Millis) -> String {
+    zoned(at_ms).map_or(String::new(), |at| at.strftime("%Y-%m-%d").to_string())
 }
 
 /// A time for other programs: 2026-11-21T14:30:05+08:00.
@@ -54,8 +67,16 @@ pub(crate) fn link(path: &str, query: &[(&str, &str)]) -> String {
     encoded.finish()
 }
 
-/// A day as records hold it (2026-11-21, 2026-11, 2026): 2026年11月21日.
+/// A day as records hold it (2026-11-21, 2026-11, 2026): 2026年11月21日, or 21 Nov 2026.
 pub(crate) fn day(day: &str) -> String {
+    match Language::spoken() {
+        Language::Chinese => chinese_day(day),
+        Language::English => english_day(day),
+    }
+}
+
+/// A day as official documents write it, whatever the language of the page: 2026年11月21日.
+pub(crate) fn chinese_day(day: &str) -> String {
     let part = |text: &str| text.trim_start_matches('0').to_owned();
     match day.split('-').collect::<Vec<_>>().as_slice() {
         [""] => "—".to_owned(),
@@ -66,11 +87,33 @@ pub(crate) fn day(day: &str) -> String {
     }
 }
 
+fn english_day(day: &str) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let month = |text: &str| MONTHS.get(text.parse::<usize>().unwrap_or(0).wrapping_sub(1)).copied();
+    match day.split('-').collect::<Vec<_>>().as_slice() {
+        [""] => "—".to_owned(),
+        [year, of] => month(of).map_or(day.to_owned(), |month| format!("{month} {year}")),
+        [year, of, on] => {
+            month(of).map_or(day.to_owned(), |month| format!("{} {month} {year}", on.trim_start_matches('0')))
+        }
+        _ => day.to_owned(),
+    }
+}
+
+/// A day in a field, as it may be typed: 2026年11月21日, or 2026-11-21; empty for none.
+pub(crate) fn typed_day(day: &str) -> String {
+    if day.is_empty() { String::new() } else { said(chinese_day(day), day.to_owned()) }
+}
+
 /// A day, without the year where it is this one.
 pub(crate) fn short_day(of: &str, today: &str) -> String {
-    let written = day(of);
-    let year = day(today.get(..4).unwrap_or_default());
-    written.strip_prefix(&year).filter(|rest| !rest.is_empty()).map_or(written.clone(), str::to_owned)
+    let (written, year) = (day(of), day(today.get(..4).unwrap_or_default()));
+    let short = match Language::spoken() {
+        Language::Chinese => written.strip_prefix(&year),
+        Language::English => written.strip_suffix(&year).map(str::trim_end),
+    };
+    short.filter(|rest| !rest.is_empty()).map_or(written.clone(), str::to_owned)
 }
 
 /// A number with commas: 33,226.
@@ -104,13 +147,18 @@ pub(crate) fn bytes(bytes: u64) -> String {
     if bytes < 1000 { format!("{bytes} B") } else { format!("{size:.1} {unit}") }
 }
 
-/// A length of time in two units at most: 3 天 4 小时.
+/// A length of time in two units at most: 3 天 4 小时, or 3 d 4 h.
 pub(crate) fn seconds(seconds: u64) -> String {
-    const UNITS: [(u64, &str); 4] = [(86_400, "天"), (3_600, "小时"), (60, "分"), (1, "秒")];
-    let first = UNITS.iter().position(|(length, _)| seconds >= *length).unwrap_or(UNITS.len() - 1);
-    let (length, unit) = UNITS[first];
+    let units = [
+        (86_400, said("天", "d")),
+        (3_600, said("小时", "h")),
+        (60, said("分", "min")),
+        (1, said("秒", "s")),
+    ];
+    let first = units.iter().position(|(length, _)| seconds >= *length).unwrap_or(units.len() - 1);
+    let (length, unit) = units[first];
     let mut written = format!("{} {unit}", seconds / length);
-    if let Some((less, smaller)) = UNITS.get(first + 1)
+    if let Some((less, smaller)) = units.get(first + 1)
         && seconds % length >= *less
     {
         written += &format!(" {} {smaller}", seconds % length / less);
@@ -141,6 +189,25 @@ mod tests {
     fn the_year_is_left_out_where_it_is_this_one() {
         let days = ["2026-11-30", "2027-01-02", "2026", ""];
         assert_eq!(days.map(|day| short_day(day, "2026-11-22")), ["11月30日", "2027年1月2日", "2026年", "—"]);
+    }
+
+    #[tokio::test]
+    async fn an_english_page_has_english_days_and_lengths() {
+        let written = Language::English.speak(async {
+            assert_eq!(
+                ["2026-11-21", "1949-09", "1946", ""].map(day),
+                ["21 Nov 2026", "Sep 1949", "1946", "—"]
+            );
+            let days = ["2026-11-30", "2027-01-02", "2026", ""];
+            assert_eq!(days.map(|day| short_day(day, "2026-11-22")), ["30 Nov", "2 Jan 2027", "2026", "—"]);
+            assert_eq!(
+                [59, 61, 22_320, 273_600].map(seconds),
+                ["59 s", "1 min 1 s", "6 h 12 min", "3 d 4 h"]
+            );
+            assert_eq!((typed_day("2026-11-21").as_str(), typed_day("")), ("2026-11-21", String::new()));
+            chinese_day("2026-11-21")
+        });
+        assert_eq!(written.await, "2026年11月21日", "on official documents");
     }
 
     #[test]

@@ -68,8 +68,8 @@ pub(crate) async fn guard(
     parts.extensions.insert(visitor.clone());
     let names = Names::of(&mut parts).await;
     let deed = Deed::of(&line, &visitor, &names);
-    let is_audited = line.is_audited;
-    let answering = async move {
+    let (is_audited, language) = (line.is_audited, visitor.language);
+    let answering = language.speak(async move {
         let (mut response, problem) = answer(&console, &line, &visitor, &names, (parts, body), next).await;
         let is_trespass = deed.is_trespass(problem.as_ref());
         let is_piece = problem.is_none() && response.extensions_mut().remove::<OnlyAPiece>().is_some();
@@ -83,7 +83,7 @@ pub(crate) async fn guard(
             Some(problem) => pages::problem(&console, &visitor, problem).await,
             None => response,
         }
-    };
+    });
     if !is_audited {
         return answering.await;
     }

@@ -267,14 +267,17 @@ async fn cells(console: &Console, topic: &Topic, language: Language) -> Result<C
     if let Some((_, cells)) = known.get(&key) {
         return Ok(cells.clone());
     }
-    let cells = Arc::new(match topic {
-        Topic::Site => of_site(console, language).await?,
-        Topic::Document(id) => documents::live(console, *id, language).await?,
-        Topic::Import { account, id } => match imports::live(console, account, id, language)? {
-            Some(progress) => BTreeMap::from([("import".to_owned(), progress)]),
-            None => BTreeMap::from([(OVER.to_owned(), String::new())]),
-        },
+    let made = language.speak(async {
+        Ok::<_, Problem>(match topic {
+            Topic::Site => of_site(console, language).await?,
+            Topic::Document(id) => documents::live(console, *id, language).await?,
+            Topic::Import { account, id } => match imports::live(console, account, id, language)? {
+                Some(progress) => BTreeMap::from([("import".to_owned(), progress)]),
+                None => BTreeMap::from([(OVER.to_owned(), String::new())]),
+            },
+        })
     });
+    let cells = Arc::new(made.await?);
     known.insert(key, (Instant::now(), cells.clone()));
     Ok(cells)
 }

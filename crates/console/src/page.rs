@@ -34,6 +34,7 @@ pub(crate) struct Shell {
     pub(crate) line: Line,
     pub(crate) may_see_sites: bool,
     pub(crate) may_search: bool,
+    pub(crate) may_issue: bool,
     pub(crate) menu: Vec<Group>,
     /// The page asked for, for the switch of languages to come back to.
     pub(crate) path: String,
@@ -113,6 +114,7 @@ impl Shell {
             line: Line::of(&Summary::default(), t),
             may_see_sites: false,
             may_search: false,
+            may_issue: false,
             menu: Vec::new(),
             path: path.to_owned(),
         }
@@ -136,6 +138,7 @@ impl Shell {
             line: Line::of(summary, t),
             may_see_sites: visitor.may(Right::SeeSites),
             may_search: visitor.may(Right::ReadRecords),
+            may_issue: visitor.may(Right::IssueDocuments),
             menu: menu(t, visitor, console.tier()),
             path: visitor.path.clone(),
         }

@@ -18,8 +18,9 @@ use crate::audit::Noted;
 use crate::console::Console;
 use crate::history;
 use crate::page::{Shell, render};
+use crate::pages::transfers;
 use crate::problem::Problem;
-use crate::texts::{Texts, label};
+use crate::texts::{Texts, field_error, label, row_error, said};
 use crate::visitor::Visitor;
 
 /// What a browser sends, or a form shows, by the fields' names.
@@ -94,19 +95,26 @@ fn refusals(parts: &[Part], error: BureauError) -> Result<Errors, Problem> {
     match error {
         BureauError::Values(errors) => {
             let one =
-                |error: &RowError| (named(error.column.as_deref().unwrap_or_default()), error.chinese());
+                |error: &RowError| (named(error.column.as_deref().unwrap_or_default()), row_error(error));
             Ok(errors.iter().map(one).collect())
         }
         BureauError::Fields(errors) => {
-            Ok(errors.iter().map(|error| (error.field.name.to_owned(), error.chinese())).collect())
+            Ok(errors.iter().map(|error| (error.field.name.to_owned(), field_error(error))).collect())
         }
         BureauError::File(FileError::MissingColumns { missing, .. }) => Ok(missing
             .into_iter()
             .map(|field| (named(field.label), format!("{}：必须填写", field.label)))
             .collect()),
         BureauError::Exists { number, .. } => {
-            let sentence = format!("编号“{number}”已经用过：换一个编号，或去修改有这个编号的记录");
+            let sentence = said(
+                format!("编号“{number}”已经用过：换一个编号，或去修改有这个编号的记录"),
+                format!("Number \"{number}\" is taken: choose another, or amend the record that has it"),
+            );
             Ok(vec![("number".to_owned(), sentence)])
+        }
+        // Whoever is on the way can't be changed, nor what is private while it follows.
+        error @ BureauError::Transfer(_) => {
+            Ok(transfers::refusal(error)?.into_iter().map(|sentence| (String::new(), sentence)).collect())
         }
         other => Err(other.into()),
     }
@@ -127,8 +135,8 @@ fn is_secretary(visitor: &Visitor) -> bool {
     !visitor.may(Right::WriteRecords)
 }
 
-/// What is said where a branch secretary changes a field that says whose the record is; a field that was not sent is
-/// not changed.
+/// What is said where a branch secretary changes a field that is fixed for them; a field that was not sent is not
+/// changed.
 fn moved_away<R: Form>(visitor: &Visitor, typed: &Typed, shown: &Typed) -> Option<Errors> {
     let differs = |name: &&&str| typed.get(**name).is_some_and(|typed| Some(typed) != shown.get(**name));
     let changed: Vec<&&str> = R::FIXED.iter().filter(differs).collect();
@@ -169,7 +177,7 @@ pub(crate) trait Form: Sized + Send + Sync + 'static {
     /// What the form shows of it.
     fn values(&self) -> Typed;
 
-    /// Names of fields that a branch secretary may not change: they say whose the record is.
+    /// Names of fields that a branch secretary may not change: they say whose the record is, or what others decide.
     const FIXED: &'static [&'static str] = &[];
 
     /// What follows from saving it, where that can't simply be taken back; empty where it can.
@@ -311,7 +319,7 @@ async fn show<R: Form>(
         is_required: shape.is_required,
         is_fixed: is_secretary(visitor) && R::FIXED.contains(&shape.field.name),
         is_day: shape.hint == DAY,
-        hint: shape.hint,
+        hint: label(language, shape.hint),
         error: errors.iter().find(|(name, _)| name == shape.field.name).map(|(_, error)| error.clone()),
     };
     let group = |(title, shapes): &Part| Group {
@@ -321,7 +329,7 @@ async fn show<R: Form>(
     let shapes = || R::PARTS.iter().flat_map(|(_, shapes)| shapes.iter());
     let hidden = shapes().filter(|shape| shape.is_hidden).map(|shape| (shape.field.name, value(shape)));
     let page = FormPage {
-        list: (R::PATH, list),
+        list: visitor.list((R::PATH, list)),
         title: record.map_or(add.to_owned(), |record| format!("{edit} {}", record.key().2)),
         action: path.as_ref().map_or(format!("{}/new", R::PATH), |path| format!("{path}/{}", R::EDIT)),
         back: path.map_or(R::PATH.to_owned(), |path| format!("{path}{}", R::AFTER)),

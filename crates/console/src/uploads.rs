@@ -277,11 +277,12 @@ mod tests {
     async fn what_is_not_wanted_any_more_is_gone() {
         let folder = tempfile::tempdir().unwrap();
         let uploads = uploads(&folder, 0).await;
-        uploads.append(upload("a"), 0, 10, Body::from("01234")).await.unwrap();
-        uploads.append(upload("b"), 0, 10, Body::from("0")).await.unwrap();
-        uploads.discard(upload("a")).await;
-        uploads.discard(upload("a")).await;
-        assert_eq!((uploads.held(upload("a")).await, uploads.held(upload("b")).await), (0, 1));
+        let (one, other) = (upload("a", 10), upload("b", 10));
+        uploads.append(one, 0, Body::from("01234")).await.unwrap();
+        uploads.append(other, 0, Body::from("0")).await.unwrap();
+        uploads.discard(one).await;
+        uploads.discard(one).await;
+        assert_eq!((uploads.held(one).await, uploads.held(other).await), (0, 1));
     }
 
     #[tokio::test]

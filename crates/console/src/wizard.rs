@@ -341,7 +341,7 @@ fn shell(wizard: &Wizard, headers: &HeaderMap, path: &str) -> Shell {
 async fn harden(State(wizard): State<Wizard>, request: Request, next: Next) -> Response {
     let (names, secure) = (&wizard.0.names, wizard.0.secure);
     let answer = match guard::turned_away(names, &request) {
-        None => next.run(request).await,
+        None => language_of(request.headers()).speak(next.run(request)).await,
         Some(refused) => refused,
     };
     // A page of the console's that says what is wrong has no frame here.

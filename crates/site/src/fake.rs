@@ -52,6 +52,17 @@ pub(crate) fn person() -> PersonView {
     }
 }
 
+fn transfer() -> TransferView {
+    TransferView {
+        id: "0000000000003f9a".into(),
+        name: "王建国".into(),
+        from_code: "9901".into(),
+        to_code: "9902".into(),
+        state: "待接收".into(),
+        ..TransferView::default()
+    }
+}
+
 fn attachment(name: &str) -> AttachmentView {
     AttachmentView { name: name.into(), hash: "ab".into(), size: ATTACHMENT.len() as u64, present: true }
 }
@@ -173,6 +184,12 @@ answers! {
             saved()
         };
         close_person(ClosePersonRequest) -> SaveReply = |_, _| saved();
+        list_transfers(ListTransfersRequest) -> TransfersReply =
+            |_, _| Ok(TransfersReply { transfers: vec![transfer()], total: 1 });
+        release_person(ReleasePersonRequest) -> TransferView = |_, _| Ok(transfer());
+        accept_transfer(AcceptTransferRequest) -> TransferView = |_, _| Ok(transfer());
+        return_transfer(ReturnTransferRequest) -> TransferView = |_, _| Ok(transfer());
+        withdraw_transfer(TransferRequest) -> TransferView = |_, _| Ok(transfer());
         list_orgs(ListRequest) -> OrgsReply = |_, _| Ok(OrgsReply::default());
         show_org(RecordRequest) -> OrgView = |_, _| Ok(OrgView::default());
         save_org(SaveRequest) -> SaveReply = |_, _| saved();

@@ -11,7 +11,8 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 use yanzhen_sync::digest::Heads;
 use yanzhen_sync::directory::{Direction, Directory, Genesis, Link};
-use yanzhen_sync::statement::{Beat, Pulse, RootReceipt};
+use yanzhen_sync::envelope::EnvelopeKey;
+use yanzhen_sync::statement::{Beat, EnvelopeWord, Pulse, RootReceipt};
 use yanzhen_sync::{
     Frame, FrameHash, Head, Kind, Millis, ObjectHash, ObjectRef, RecordId, Run, Sign, SiteId, StreamHead,
     StreamId, UnitId, Verify,
@@ -138,6 +139,16 @@ impl Store {
     /// The genesis hash.
     pub fn network(&self) -> FrameHash {
         self.0.site.network
+    }
+
+    /// The site's own word for the key that envelopes to it are closed to.
+    pub fn envelope_word(&self, key: EnvelopeKey) -> EnvelopeWord {
+        EnvelopeWord::sign(self.me(), key, self.0.site.signer.as_ref())
+    }
+
+    /// Whether a site gave this word, of which no more than its id may be known here.
+    pub fn is_word_of(&self, site: SiteId, word: &EnvelopeWord) -> bool {
+        word.is_by(site, &self.directory(), self.0.site.verifier.as_ref())
     }
 
     /// The site's clock.

@@ -360,21 +360,28 @@ fn judge_place(directory: &Directory, stream: &StreamId, seq: u64, entry: &Entry
     }
     let homes = directory.homes(entry.unit);
     let journal = stream.kind == StreamType::Journal;
-    if homes.iter().all(|home| home.site != stream.author) {
-        return match (stream.kind, passes(directory, stream, entry)) {
-            (StreamType::Journal, _) => Some(Judgement::Refuse("its unit was never at home with the author")),
+    // A superior may have been home itself before the unit had a site of its own. What its mail says of another's time as
+    // home is judged by where the unit is now; a hand-over is of nobody's time.
+    let superior = passes(directory, stream, entry);
+    let own = || homes.iter().filter(|home| home.site == stream.author);
+    let Some(home) = own().find(|home| home.generation == entry.version.generation) else {
+        let was_home = own().next().is_some();
+        return match (stream.kind, superior) {
             (_, Some(Passes::On)) => None,
             (_, Some(Passes::To)) => Some(Judgement::HandsOver),
+            (_, None) if was_home => Some(Judgement::Quarantine(Quarantined::WrongGeneration)),
+            (StreamType::Journal, None) => {
+                Some(Judgement::Refuse("its unit was never at home with the author"))
+            }
             (_, None) => Some(Judgement::Quarantine(Quarantined::NotHome)),
         };
-    }
-    let claimed = homes.iter().find(|h| h.site == stream.author && h.generation == entry.version.generation);
-    let Some(home) = claimed else {
-        return Some(Judgement::Quarantine(Quarantined::WrongGeneration));
     };
     let former = homes.last().is_none_or(|last| last.generation != home.generation);
     if former && seq > cut_at(&home.cuts, stream) {
-        return Some(Judgement::Quarantine(Quarantined::BeyondCut));
+        return Some(match superior {
+            Some(Passes::To) => Judgement::HandsOver,
+            Some(Passes::On) | None => Judgement::Quarantine(Quarantined::BeyondCut),
+        });
     }
     // A copy in mail or a bulletin keeps the version that the record got in an earlier epoch.
     let epoch_fits =

@@ -79,6 +79,8 @@ pub enum Domain {
     JoinRequest,
     /// Central's key changes.
     KeyChange,
+    /// A site's word for the key that envelopes to it are closed to.
+    EnvelopeKey,
 }
 
 impl Domain {
@@ -91,6 +93,7 @@ impl Domain {
             Domain::Pulse => "yanzhen.v1 pulse",
             Domain::JoinRequest => "yanzhen.v1 join request signature",
             Domain::KeyChange => "yanzhen.v1 key change",
+            Domain::EnvelopeKey => "yanzhen.v1 envelope key",
         };
         let mut message = tag.as_bytes().to_vec();
         message.push(0);

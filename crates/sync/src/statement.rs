@@ -1,9 +1,12 @@
-//! Statements that single sites sign: root receipts and beats by central, pulses by every site.
+//! Statements that single sites sign: root receipts and beats by central, pulses and words for their envelope keys by
+//! every site.
 
 use bytes::Bytes;
 use prost::Message;
 use yanzhen_proto::v1 as proto;
 
+use crate::directory::Directory;
+use crate::envelope::EnvelopeKey;
 use crate::hash::Hash;
 use crate::id::{Millis, SiteId, StreamHead};
 use crate::limits::MAX_SOFTWARE_BYTES;
@@ -137,6 +140,57 @@ impl TryFrom<proto::Beat> for Beat {
             time: wire.time_ms,
             bulletin: wire.bulletin.ok_or(WireError::Missing("bulletin"))?.try_into()?,
             mailbox: wire.mailbox.map(StreamHead::try_from).transpose()?,
+            signature: signature(wire.algorithm, &wire.signature)?,
+        })
+    }
+}
+
+/// A site's word for the key that envelopes to it are closed to, for who knows no more of the site than its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EnvelopeWord {
+    /// What envelopes to the site are closed to.
+    pub key: EnvelopeKey,
+    site_key: PublicKey,
+    signature: Signature,
+}
+
+impl EnvelopeWord {
+    /// The site signs.
+    pub fn sign(site: SiteId, key: EnvelopeKey, signer: &dyn Sign) -> EnvelopeWord {
+        let signature = signer.sign(&Self::message(site, &key));
+        EnvelopeWord { key, site_key: signer.public_key(), signature }
+    }
+
+    /// Whether the site signed: with its first key, whose hash is its id, or central with its present one.
+    pub fn is_by(&self, site: SiteId, directory: &Directory, verifier: &dyn Verify) -> bool {
+        let is_own = SiteId::of_key(&self.site_key) == site
+            || (site == directory.root() && directory.key(site) == Some(self.site_key));
+        is_own && verifier.verify(&self.site_key, &Self::message(site, &self.key), &self.signature)
+    }
+
+    fn message(site: SiteId, key: &EnvelopeKey) -> Vec<u8> {
+        Domain::EnvelopeKey.message(&[site.as_bytes(), key])
+    }
+}
+
+impl From<EnvelopeWord> for proto::EnvelopeWord {
+    fn from(word: EnvelopeWord) -> Self {
+        proto::EnvelopeWord {
+            key: Bytes::copy_from_slice(&word.key),
+            site_key: Bytes::copy_from_slice(word.site_key.as_bytes()),
+            algorithm: word.signature.algorithm().into(),
+            signature: Bytes::copy_from_slice(word.signature.as_bytes()),
+        }
+    }
+}
+
+impl TryFrom<proto::EnvelopeWord> for EnvelopeWord {
+    type Error = WireError;
+
+    fn try_from(wire: proto::EnvelopeWord) -> Result<Self, WireError> {
+        Ok(EnvelopeWord {
+            key: wire.key.as_ref().try_into().map_err(|_| WireError::Malformed("envelope key"))?,
+            site_key: PublicKey::from_slice(&wire.site_key).ok_or(WireError::Malformed("site key"))?,
             signature: signature(wire.algorithm, &wire.signature)?,
         })
     }

@@ -1,6 +1,7 @@
 //! One person's browser, told what the person does: words of the page, not its markup.
 
-use std::path::Path;
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use fantoccini::elements::Element;
@@ -36,16 +37,21 @@ impl Script {
 /// A browser with its own cookies.
 pub struct Browser {
     client: Client,
+    /// Where files go that the person keeps.
+    downloads: tempfile::TempDir,
+    /// Pixels of the window's height that are not its inside.
+    edge: Cell<u32>,
     pub script: Script,
 }
 
 impl Browser {
     pub(crate) fn open(driver: &str, program: &Path, script: Script) -> Browser {
-        let block = 2;
-        let prefs = match script {
-            Script::On => json!({}),
-            Script::Off => json!({ "profile.managed_default_content_settings.javascript": block }),
-        };
+        let downloads = tempfile::tempdir().unwrap();
+        let mut prefs = json!({ "download.default_directory": downloads.path() });
+        if script == Script::Off {
+            let block = 2;
+            prefs["profile.managed_default_content_settings.javascript"] = block.into();
+        }
         let args = [
             "--headless=new",
             "--no-sandbox",
@@ -65,7 +71,7 @@ impl Browser {
         let client = RUNTIME.block_on(async {
             ClientBuilder::new(hyper_client()).capabilities(capabilities).connect(driver).await
         });
-        let browser = Browser { client: client.unwrap(), script };
+        let browser = Browser { client: client.unwrap(), downloads, edge: Cell::new(0), script };
         browser.resize(OFFICE);
         browser
     }
@@ -73,9 +79,12 @@ impl Browser {
     /// Makes the inside of the window so large.
     pub fn resize(&self, (width, height): (u32, u32)) {
         let set = |height| RUNTIME.block_on(self.client.set_window_rect(0, 0, width, height)).unwrap();
-        set(height);
-        let inside = self.ask("return window.innerHeight").as_u64().unwrap();
-        set(2 * height - u32::try_from(inside).unwrap());
+        set(height + self.edge.get());
+        let inside = u32::try_from(self.ask("return window.innerHeight").as_u64().unwrap()).unwrap();
+        if inside != height {
+            self.edge.set(self.edge.get() + height - inside);
+            set(height + self.edge.get());
+        }
     }
 
     /// Goes to a page.
@@ -113,7 +122,12 @@ impl Browser {
 
     /// Types into the field with this label, in place of what stands there.
     pub fn fill(&self, label: &str, text: &str) {
-        self.on(&field(label), async |field| {
+        self.fill_at(&field(label), text);
+    }
+
+    /// As [`Browser::fill`], where words don't tell the field from others.
+    pub fn fill_at(&self, path: &str, text: &str) {
+        self.on(path, async |field| {
             field.clear().await?;
             field.send_keys(text).await
         });
@@ -137,8 +151,9 @@ impl Browser {
 
     /// Presses the button, or follows the link, with these words, and waits for the next page.
     pub fn press(&self, words: &str) {
+        // Names in trees stand behind wide spaces.
         let words = quoted(words);
-        let says = format!("[normalize-space(.)={words} or @aria-label={words}]");
+        let says = format!("[normalize-space(translate(., '\u{3000}', ''))={words} or @aria-label={words}]");
         self.press_at(&format!("//main//button{says} | //main//a{says} | //button{says} | //a{says}"));
     }
 
@@ -149,6 +164,22 @@ impl Browser {
         self.waits("the next page", || {
             self.ask("return !window.isOld && document.readyState === 'complete'") == true
         });
+    }
+
+    /// Follows a link to a file and keeps the file; tells where.
+    pub fn keep(&self, words: &str) -> PathBuf {
+        let before = self.kept();
+        self.click_at(&format!("//a[normalize-space(.)={}]", quoted(words)));
+        let new = || self.kept().into_iter().find(|file| !before.contains(file));
+        self.waits(words, || new().is_some());
+        new().unwrap()
+    }
+
+    /// The files that are kept, without those that are still coming in.
+    fn kept(&self) -> Vec<PathBuf> {
+        let files = std::fs::read_dir(self.downloads.path()).unwrap();
+        let files = files.map(|file| file.unwrap().path());
+        files.filter(|file| file.extension().is_some_and(|end| end == "xlsx" || end == "csv")).collect()
     }
 
     /// Clicks on what is at a place in the markup.
@@ -215,12 +246,17 @@ impl Browser {
         RUNTIME.block_on(read).unwrap().unwrap_or_default()
     }
 
+    /// The rows of all tables, their cells with a space between.
+    pub fn rows(&self) -> Vec<String> {
+        let rows = self.ask(
+            "return Array.from(document.querySelectorAll('tr'), r => Array.from(r.cells, c => c.innerText.trim()).join(' '))",
+        );
+        rows.as_array().unwrap().iter().map(|row| row.as_str().unwrap().to_owned()).collect()
+    }
+
     /// Whether a row of a table begins with these words, cell by cell.
     pub fn has_row(&self, begins: &str) -> bool {
-        let rows = self.ask(
-            "return Array.from(document.querySelectorAll('tr'), r => Array.from(r.cells, c => c.innerText).join(' '))",
-        );
-        rows.as_array().unwrap().iter().any(|row| row.as_str().unwrap().starts_with(begins))
+        self.rows().iter().any(|row| row.starts_with(begins))
     }
 
     /// Signs in at a site.

@@ -9,10 +9,12 @@ mod camera;
 mod conveniences;
 mod documents;
 mod driver;
+mod filled;
 mod journeys;
 mod offices;
 mod pages;
 mod tour;
+mod workbooks;
 #[allow(dead_code, reason = "shared with the tests of the federation")]
 #[path = "../federation/world.rs"]
 mod world;

@@ -4,8 +4,10 @@ use crate::browser::{Browser, Script};
 use crate::camera::Camera;
 use crate::documents::{BUREAU, Draft, checks, issues, numbers_as, signs_off, writes};
 use crate::driver::Driver;
+use crate::journeys::sits_down;
 use crate::offices::{Office, PASSWORD};
-use crate::world::{DIRECT, PREFECTURE, Site, World, until};
+use crate::workbooks::{ORGS, PEOPLE, confirms, sends, sends_mended};
+use crate::world::{PREFECTURE, Site, World, until};
 
 const TITLE: &str = "关于做好2027年元旦春节期间走访慰问离退休干部工作的通知";
 
@@ -22,30 +24,39 @@ fn from_nothing_to_the_roll_up_with_only_the_readme_and_the_console() {
     office.browser.press("账号");
     camera.take(&office.browser, "02-accounts");
 
-    let _node = world.join("node", PREFECTURE);
     let security = &office.browser;
     security.sign_in(city, "security", PASSWORD);
-    let county = joins(&world, &driver, security, "qingshi", "青石县委老干部局", &camera);
-    let direct = world.join("terminal", DIRECT);
-    security.visit(city, "/sites");
+    let token = invites(security, "松岭州委老干部局", "市州节点");
+    camera.take(security, "03-invitation");
+    let _node = world.join_with("node", PREFECTURE, &token);
+    let token = invites(security, "青石县委老干部局", "县区、市直终端");
+    let county = joins(&world, &driver, "qingshi", &token, |clerk| camera.take(clerk, "04-compare"));
+    let token = invites(security, "市直机关工委", "县区、市直终端");
+    let direct = joins(&world, &driver, "gongwei", &token, |_| ());
+    security.press("站点总览");
     camera.take(security, "05-sites");
 
-    county.run(&["orgs", "import", &world.file("orgs.csv", include_str!("orgs.csv"))]);
-    county.run(&["people", "import", &world.file("people.csv", include_str!("people.csv"))]);
     Office::begin(&driver, &county).has(&[("wu", "吴守田", "clerk")]);
-    let wu = driver.browser(Script::On);
-    wu.sign_in(&county, "wu", PASSWORD);
-    wu.visit(&county, "/people");
-    wu.sees("赵明德");
+    Office::begin(&driver, &direct).has(&[("qian", "钱文彬", "clerk")]);
+    let wu = sits_down(&driver, Script::On, &county, "wu");
+    sends(&wu, "党支部", ORGS);
+    confirms(&wu);
+    let roster = PEOPLE.replace("周淑芬,退休", "周淑芬,在职").replace("1948-08-17", "1948-08-37");
+    sends(&wu, "老同志名册", &roster);
+    wu.sees("离退休类别“在职”");
+    wu.sees("1948-08-37");
+    camera.take(&wu, "06-import");
+    confirms(&wu);
+    sends_mended(&wu, &[("在职", "退休"), ("1948-08-37", "1948-08-17")]);
+    wu.sees_no("退回的原因");
+    confirms(&wu);
+    wu.press("老同志名册");
+    wu.sees("周淑芬");
     camera.take(&wu, "07-roster");
     wu.press("赵明德");
     camera.take(&wu, "08-person");
 
-    let [luo, xu, zhou] = BUREAU.map(|(login, ..)| {
-        let browser = driver.browser(Script::On);
-        browser.sign_in(city, login, PASSWORD);
-        browser
-    });
+    let [luo, xu, zhou] = BUREAU.map(|(login, ..)| sits_down(&driver, Script::On, city, login));
     numbers_as(&luo, city, "云老干");
     let draft = Draft {
         title: TITLE,
@@ -70,6 +81,10 @@ fn from_nothing_to_the_roll_up_with_only_the_readme_and_the_console() {
     camera.take(&wu, "12-received");
     wu.fill("办理结果", "86 户已全部走访。");
     wu.press("办结");
+    let qian = sits_down(&driver, Script::On, &direct, "qian");
+    qian.will_see(TITLE);
+    qian.press(TITLE);
+    qian.press("签收");
     luo.will_see("86 户已全部走访。");
     camera.take(&luo, "13-receipts");
 
@@ -78,32 +93,27 @@ fn from_nothing_to_the_roll_up_with_only_the_readme_and_the_console() {
         zhou.has_row("合计 12 ")
     });
     camera.take(&zhou, "14-roll-up");
-    drop(direct);
 }
 
-/// The security administrator makes a token; a new machine joins with it in its wizard.
-fn joins(
-    world: &World,
-    driver: &Driver,
-    security: &Browser,
-    folder: &str,
-    unit: &str,
-    camera: &Camera,
-) -> Site {
+/// The security administrator makes a token for a unit.
+fn invites(security: &Browser, unit: &str, tier: &str) -> String {
     security.press("邀请接入");
     security.choose("单位", unit);
+    security.choose("类型", tier);
     security.press("生成邀请码");
-    camera.take(security, "03-invitation");
-    let token = security.ask("return document.querySelector('.token').textContent");
+    security.ask("return document.querySelector('.token').textContent").as_str().unwrap().to_owned()
+}
 
+/// A new machine joins in its wizard; somebody looks at the fingerprint.
+fn joins(world: &World, driver: &Driver, folder: &str, token: &str, look: impl Fn(&Browser)) -> Site {
     let mut site = world.stranger("terminal", folder);
     site.serve(&["--pulse-seconds", "1"]);
     until("the wizard's link is there", || site.set_up_link().is_some());
     let clerk = driver.browser(Script::Off);
     clerk.go(&site.set_up_link().unwrap());
-    clerk.fill("邀请码", token.as_str().unwrap());
+    clerk.fill("邀请码", token);
     clerk.press("下一步");
-    camera.take(&clerk, "04-compare");
+    look(&clerk);
     clerk.tick("8 组全部一致，我已与对方通话核对");
     clerk.press("指纹一致，加入");
     clerk.will_see("初次设置");

@@ -133,3 +133,37 @@ fn a_document_with_a_secrecy_marking_is_refused() {
     let (code, _) = world.central.refusal(&["publish", "--title", "通知", "--body", &body, "--to", DIRECT]);
     assert_eq!(code, 5);
 }
+
+#[test]
+fn branches_of_two_counties_answer_a_document_of_the_city_and_neither_learns_of_the_other() {
+    let (world, _node, county, second) = World::three_tiers();
+    let add = |site: &Site, number: &str, name: &str| {
+        let (number, name) = (format!("编号={number}"), format!("全称={name}"));
+        let kind = ["--set", "类型=党支部", "--set", "设置方式=单独"];
+        site.run(&[&["orgs", "add", "--set", &number, "--set", &name], &kind[..]].concat());
+    };
+    add(&county, "东1", "东河退休干部第一党支部");
+    add(&second, "西1", "西河退休干部第一党支部");
+    until("the city knows both branches", || world.central.json(&["orgs", "list"])["total"] == 2);
+    let body = world.file("body.md", "请组织学习。");
+    let args = ["publish", "--title", "关于学习的通知", "--body", &body, "--to-branch", "东1", "西1"];
+    let document = world.central.json(&args)["id"].as_str().unwrap().to_owned();
+    until("it has come to both", || count(&world.central, &document, "delivered") == 2);
+    assert!(inbox(&county).is_empty(), "it is not for the unit");
+    let came = county.json(&["inbox", "--branches"])["documents"].as_array().unwrap().clone();
+    assert_eq!(came[0]["receipt"]["branch"], "东河退休干部第一党支部");
+    county.run(&["sign", &document, "--branch", "东1", "--by", "李秀兰"]);
+    county.run(&["reply", &document, "--branch", "东1", "--text", "本支部已集中学习"]);
+    until("its answer is there", || count(&world.central, &document, "replied") == 1);
+    let receipts = world.central.json(&["receipts", &document]);
+    let row = |branch: &str| {
+        let rows = receipts["receipts"].as_array().unwrap();
+        rows.iter().find(|row| row["branch"] == branch).unwrap().clone()
+    };
+    assert_eq!(row("东河退休干部第一党支部")["signed_proxy"], "李秀兰", "by the office for the branch");
+    assert_eq!(row("西河退休干部第一党支部")["stage"], "送达");
+    second.run(&["return", &document, "--branch", "西1", "--reason", "本支部另有安排"]);
+    until("the return is there", || count(&world.central, &document, "returned") == 1);
+    assert!(!Disk::of(&second).says("本支部已集中学习") && !Disk::of(&county).says("本支部另有安排"));
+    assert_eq!(second.refusal(&["sign", &document, "--branch", "东1"]).0, 5);
+}

@@ -4,9 +4,11 @@
 #![allow(unreachable_pub, reason = "modules of one test binary")]
 
 mod commands;
+mod consoles;
 mod damage;
 mod disk;
 mod documents;
+mod forms;
 mod hostile;
 mod inside;
 mod joining;

@@ -1,34 +1,11 @@
 //! A site that joins through its browser, and how each site stands as central sees it from afar.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpListener;
 
 use serde_json::Value;
 
-use crate::world::{COUNTY, DIRECT, Site, World, until};
-
-/// What a browser gets: the status and the whole answer.
-fn ask(address: SocketAddr, method: &str, path: &str, form: &str) -> (u16, String) {
-    let mut stream = TcpStream::connect(address).unwrap();
-    let length = form.len();
-    write!(
-        stream,
-        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{form}"
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
-    (status.unwrap_or_else(|| panic!("no status in {answer:?}")), answer)
-}
-
-/// The path of the link in the data folder.
-fn link(site: &Site) -> Option<String> {
-    let text = std::fs::read_to_string(site.data.join("console-set-up.txt")).ok()?;
-    let (_, path) = text.trim().split_once("//")?.1.split_once('/')?;
-    Some(format!("/{path}"))
-}
+use crate::forms::{Browser, path_of};
+use crate::world::{COUNTY, DIRECT, World, until};
 
 #[test]
 fn a_site_that_has_not_joined_serves_the_wizard_and_runs_on_once_it_has() {
@@ -36,29 +13,30 @@ fn a_site_that_has_not_joined_serves_the_wizard_and_runs_on_once_it_has() {
     let mut site = world.stranger("terminal", "new");
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     site.serve(&["--console-listen", &address.to_string()]);
-    until("the wizard's link is written", || link(&site).is_some());
-    let wizard = link(&site).unwrap();
+    let link = || site.set_up_link().map(|link| path_of(&link));
+    until("the wizard's link is written", || link().is_some());
+    let wizard = link().unwrap();
     assert!(wizard.starts_with("/join/"), "{wizard}");
-    assert_eq!(ask(address, "GET", "/", "").0, 404, "nothing is shown without the link");
+    let mut browser = Browser::at(address);
+    assert_eq!(browser.get("/").status, 404, "nothing is shown without the link");
 
-    let bad = ask(address, "POST", &format!("{wizard}/token"), "token=yz1.nonsense");
-    assert_eq!(bad.0, 303);
-    assert!(ask(address, "GET", &wizard, "").1.contains("JOIN-2001"));
+    let bad = browser.ask("POST", &format!("{wizard}/token"), "token=yz1.nonsense");
+    assert_eq!(bad.status, 303);
+    assert!(browser.get(&wizard).html.contains("JOIN-2001"));
     let token = world.token("terminal", DIRECT);
-    ask(address, "POST", &format!("{wizard}/token"), &format!("token={token}"));
-    let compare = ask(address, "GET", &wizard, "").1;
+    browser.ask("POST", &format!("{wizard}/token"), &format!("token={token}"));
+    let compare = browser.get(&wizard).html;
     assert!(
         compare.contains("市直机关工委") && compare.contains(&world.central.line().address().to_string())
     );
-    ask(address, "POST", &format!("{wizard}/agree"), "agreed=1");
+    browser.ask("POST", &format!("{wizard}/agree"), "agreed=1");
     until("the same link leads on to the first accounts", || {
-        let (status, answer) = ask(address, "GET", &wizard, "");
-        status == 303 && answer.contains("/set-up/")
+        browser.get(&wizard).location.is_some_and(|location| location.contains("/set-up/"))
     });
     until("the site runs and is in sync", || {
         site.try_run(&["status"]).status.success() && site.status()["in_sync"] == true
     });
-    assert!(ask(address, "GET", &link(&site).unwrap(), "").1.contains("system_login"));
+    assert!(browser.get(&link().unwrap()).html.contains("system_login"));
 }
 
 fn standing(world: &World, unit: &str) -> Value {

@@ -111,9 +111,13 @@ impl World {
 
     /// Invites, joins and starts a unit's site.
     pub fn join(&self, role: &'static str, unit: &str) -> Site {
-        let token = self.token(role, unit);
+        self.join_with(role, unit, &self.token(role, unit))
+    }
+
+    /// Joins with a token that somebody has made, and starts the unit's site.
+    pub fn join_with(&self, role: &'static str, unit: &str, token: &str) -> Site {
         let mut site = self.stranger(role, unit);
-        let mut args = vec!["join", "--token", &token];
+        let mut args = vec!["join", "--token", token];
         let listen = site.listening();
         args.extend(listen.iter().map(String::as_str));
         site.run(&args);
@@ -174,6 +178,11 @@ impl Site {
     /// Where browsers find a page of its console.
     pub fn page(&self, path: &str) -> String {
         format!("http://{}{path}", self.console.unwrap())
+    }
+
+    /// Where its console listens.
+    pub fn console(&self) -> SocketAddr {
+        self.console.unwrap()
     }
 
     /// Gives commands to the same site, perhaps from another thread; it can't start or stop it.

@@ -8,9 +8,9 @@ use yanzhen_store::{Record, Write, WriteError};
 use yanzhen_sync::{Millis, ObjectRef, RecordId, UnitId};
 
 use super::deliver::{Present, receipt_edit, receipt_of, targets};
-use super::recipients::{readers, recipients_of};
+use super::recipients::{reads_here, recipients_of};
 use super::turns::{Act, State, Turn, turn};
-use super::{Addressed, DocumentError, DocumentView, ReceiptView, attached, objects};
+use super::{Addressed, Behalf, DocumentError, DocumentView, ReceiptView, Recipient, attached, objects};
 use crate::Bureau;
 use crate::bureau::{code_of, name_of};
 use crate::error::BureauError;
@@ -41,34 +41,34 @@ pub struct Answer {
 }
 
 impl Bureau {
-    /// Shows a document and notes that the unit has read it, the first time. `unit` is the unit here that it
-    /// concerns; none for the site's own.
+    /// Shows a document and notes that it was read, the first time. `behalf` tells whom here it concerns; none for the
+    /// site's own unit.
     pub async fn open_document(
         &self,
         id: RecordId,
-        unit: Option<UnitId>,
+        behalf: Option<Behalf<'_>>,
     ) -> Result<DocumentView, BureauError> {
-        self.act(id, unit, |receipt, now, _| {
+        self.act(id, behalf, |receipt, now, _| {
             let turn = turn(receipt, Act::Open)?;
             reach(&mut receipt.read_ms, now);
             Ok(turn)
         })
         .await?;
-        self.show_document(id, unit).await
+        self.show_document(id, behalf.map(|behalf| behalf.of)).await
     }
 
-    /// Signs for a document; `by` may be empty for the unit's name. Signing again changes nothing.
+    /// Signs for a document; `by` may be empty for the recipient's name. Signing again changes nothing.
     pub async fn sign_document(
         &self,
         id: RecordId,
-        unit: Option<UnitId>,
+        behalf: Option<Behalf<'_>>,
         by: &str,
     ) -> Result<Acted, BureauError> {
-        let by = self.signer(unit, by)?;
-        self.act(id, unit, |receipt, now, missing| {
+        let signer = self.signer(behalf, by).await?;
+        self.act(id, behalf, |receipt, now, missing| {
             let turn = turn(receipt, Act::Sign)?;
             if turn == Turn::Goes {
-                sign(receipt, now, &by, missing)?;
+                sign(receipt, now, &signer, missing)?;
             }
             Ok(turn)
         })
@@ -79,14 +79,15 @@ impl Bureau {
     pub async fn return_document(
         &self,
         id: RecordId,
-        unit: Option<UnitId>,
+        behalf: Option<Behalf<'_>>,
         reason: &str,
     ) -> Result<Acted, BureauError> {
-        self.act(id, unit, |receipt, now, _| {
+        self.act(id, behalf, |receipt, now, _| {
             let turn = turn(receipt, Act::Return)?;
             if turn == Turn::Goes {
                 receipt.returned_ms = now;
                 receipt.return_reason = reason.trim().to_owned();
+                receipt.closed_proxy = proxy(behalf);
                 reach(&mut receipt.read_ms, now);
             }
             Ok(turn)
@@ -99,21 +100,22 @@ impl Bureau {
     pub async fn reply_document(
         &self,
         id: RecordId,
-        unit: Option<UnitId>,
+        behalf: Option<Behalf<'_>>,
         answer: Answer,
     ) -> Result<Acted, BureauError> {
         self.require_objects(&answer.attachments).await?;
-        let by = self.signer(unit, "")?;
+        let signer = self.signer(behalf, "").await?;
         let attachments = attached(&answer.attachments);
         let act = if answer.replace { Act::Replace } else { Act::Reply };
-        self.act(id, unit, |receipt, now, missing| {
+        self.act(id, behalf, |receipt, now, missing| {
             let same = receipt.reply == answer.text && receipt.attachments == attachments;
             if State::of(receipt) == State::Replied && same {
                 return Ok(Turn::Kept);
             }
             let turn = turn(receipt, act)?;
-            sign(receipt, now, &by, missing)?;
+            sign(receipt, now, &signer, missing)?;
             receipt.replied_ms = now;
+            receipt.closed_proxy = proxy(behalf);
             receipt.reply.clone_from(&answer.text);
             receipt.attachments.clone_from(&attachments);
             Ok(turn)
@@ -121,14 +123,15 @@ impl Bureau {
         .await
     }
 
-    /// Changes a unit's receipt by `step`, which is told the time and how many attachments are missing of how many.
+    /// Changes a recipient's receipt by `step`, which is told the time and how many attachments are missing of how many.
     async fn act(
         &self,
         id: RecordId,
-        unit: Option<UnitId>,
+        behalf: Option<Behalf<'_>>,
         step: impl Fn(&mut Receipt, Millis, Missing) -> Result<Turn, DocumentError>,
     ) -> Result<Acted, BureauError> {
-        let addressed = Addressed { document: id, unit: self.unit_or_own(unit)? };
+        let addressed =
+            Addressed { document: id, to: self.recipient_or_own(behalf.map(|behalf| behalf.of))? };
         let (issuer, document) = self.addressed_document(addressed).await?;
         let missing = Missing {
             missing: Present::default().missing(self, &document).await?,
@@ -136,7 +139,7 @@ impl Bureau {
         };
         let writing = self.writing().await;
         for _ in 0..=CONFLICT_RETRIES {
-            let record = receipt::id_of(id, addressed.unit);
+            let record = receipt::id_of(id, addressed.to);
             let held: Option<Record> = self.store().record(&receipt::KIND, record).await?;
             let before = receipt_of(held.as_ref(), addressed);
             let mut next = before.clone();
@@ -169,29 +172,51 @@ impl Bureau {
         Err(BureauError::Busy)
     }
 
-    /// The document with its issuer, if it is addressed to the unit and the unit reads its documents here.
+    /// The document with its issuer, if it is addressed to one who reads documents here.
     async fn addressed_document(&self, addressed: Addressed) -> Result<(UnitId, Document), BureauError> {
-        let Addressed { document: id, unit } = addressed;
+        let Addressed { document: id, to } = addressed;
         let not_found = || BureauError::NotFound { what: "document", key: id.to_string() };
         let record = self.store().record(&document::KIND, id).await?.ok_or_else(not_found)?;
         let document: Document = decoded(&record);
         let directory = self.directory();
-        let named = recipients_of(&directory, record.unit, &document).any(|(to, _)| to == unit);
-        if named && readers(&directory, self.store().me()).contains(&unit) {
+        let named = recipients_of(&directory, record.unit, &document).any(|(one, _)| one == to);
+        if named && reads_here(&directory, self.store().me(), to) {
             return Ok((record.unit, document));
         }
-        Err(DocumentError::NotAddressed { document: id, unit: code_of(&directory, unit) }.into())
+        Err(DocumentError::NotAddressed { document: id, unit: code_of(&directory, to.unit) }.into())
     }
 
-    fn signer(&self, unit: Option<UnitId>, by: &str) -> Result<String, BureauError> {
-        /// Characters of a unit's name that fit where a signer's name goes.
+    /// Who signs: the one who is named, or else unit or branch by its name; and who does it for the branch.
+    async fn signer(&self, behalf: Option<Behalf<'_>>, by: &str) -> Result<Signer, BureauError> {
+        /// Characters of a name that fit where a signer's name goes.
         const NAME: usize = 50;
-        let by = by.trim();
-        if !by.is_empty() {
-            return Ok(by.to_owned());
-        }
-        Ok(name_of(&self.directory(), self.unit_or_own(unit)?).chars().take(NAME).collect())
+        let to = self.recipient_or_own(behalf.map(|behalf| behalf.of))?;
+        let by = by.trim().to_owned();
+        let name = match (to.branch, by.is_empty()) {
+            (_, false) => by,
+            (None, true) => name_of(&self.directory(), to.unit),
+            (Some(branch), true) => self.branch_names(&[branch]).await?.remove(&branch).unwrap_or_default(),
+        };
+        Ok(Signer { name: name.chars().take(NAME).collect(), proxy: proxy(behalf) })
     }
+
+    pub(super) fn recipient_or_own(&self, to: Option<Recipient>) -> Result<Recipient, BureauError> {
+        to.map_or_else(|| self.unit_or_own(None).map(Recipient::from), Ok)
+    }
+}
+
+/// Who signs, and who does it for the branch.
+struct Signer {
+    name: String,
+    proxy: String,
+}
+
+/// Who of the unit's office acts; empty where nobody does for another.
+fn proxy(behalf: Option<Behalf<'_>>) -> String {
+    behalf
+        .filter(|behalf| behalf.of.branch.is_some())
+        .map(|behalf| behalf.proxy.to_owned())
+        .unwrap_or_default()
 }
 
 /// Attachments that have not arrived, and all of them.
@@ -209,13 +234,14 @@ fn reach(stage: &mut Millis, now: Millis) {
 }
 
 /// Signs where nobody has.
-fn sign(receipt: &mut Receipt, now: Millis, by: &str, missing: Missing) -> Result<(), DocumentError> {
+fn sign(receipt: &mut Receipt, now: Millis, signer: &Signer, missing: Missing) -> Result<(), DocumentError> {
     if missing.missing > 0 && receipt.delivered_ms == 0 {
         return Err(DocumentError::NotDelivered { missing: missing.missing, all: missing.all });
     }
     if receipt.signed_ms == 0 {
         receipt.signed_ms = now;
-        by.clone_into(&mut receipt.signed_by);
+        receipt.signed_by.clone_from(&signer.name);
+        receipt.signed_proxy.clone_from(&signer.proxy);
     }
     reach(&mut receipt.read_ms, now);
     Ok(())

@@ -6,7 +6,8 @@ use yanzhen_proto::v1::DocumentDirection;
 use yanzhen_store::Fields;
 use yanzhen_sync::{Millis, RecordId, UnitId};
 
-use super::recipients::{direction_of, reaches, readers};
+use super::Recipient;
+use super::recipients::{direction_of, reaches, reads_here, units_here};
 use crate::Bureau;
 use crate::bureau::name_of;
 use crate::error::BureauError;
@@ -15,7 +16,7 @@ use crate::kinds::text;
 use crate::listing::{self, Page};
 use crate::sql::containing;
 
-/// Documents that a search looks through the recipients of, the newest first: who finds more should ask more closely.
+/// Recipients here that a search looks through, the newest documents' first: who finds more should ask more closely.
 const MATCHES: i64 = 2_000;
 
 /// What is looked for; what is empty or none leaves it open.
@@ -71,29 +72,31 @@ impl Bureau {
     /// Searches what units at home here have issued or received.
     pub async fn search_documents(&self, search: &Search) -> Result<Page<Found>, BureauError> {
         let directory = self.directory();
-        let here = readers(&directory, self.store().me());
+        let here = units_here(&directory, self.store().me());
         if here.is_empty() {
             return Ok(Page { rows: Vec::new(), total: 0 });
         }
         let words: Vec<String> = search.text.split_whitespace().map(text::key).collect();
         let mut sql = String::from(
-            "SELECT d.id, d.unit, d.direction, d.type, d.number, d.title, d.published_ms, d.recalled_ms, r.unit \
-             FROM document d LEFT JOIN document_recipient r ON r.document = d.id WHERE d.published_ms >= ? \
-             AND d.published_ms < ?",
+            "SELECT d.id, d.unit, d.direction, d.type, d.number, d.title, d.published_ms, d.recalled_ms, r.unit, r.branch \
+             FROM document d LEFT JOIN document_recipient r ON r.document = d.id AND r.unit IN (",
         );
+        let marks = vec!["?"; here.len()].join(",");
+        sql.push_str(&marks);
+        sql.push_str(") WHERE d.published_ms >= ? AND d.published_ms < ?");
         words.iter().for_each(|_| sql.push_str(" AND d.search LIKE ? ESCAPE '!'"));
         if search.unit.is_some() {
             sql.push_str(" AND d.unit = ?");
         }
-        let marks = vec!["?"; here.len()].join(",");
         sql.push_str(&format!(
-            " AND (d.unit IN ({marks}) OR r.unit IN ({marks})) ORDER BY d.published_ms DESC, d.id DESC LIMIT {MATCHES}"
+            " AND (d.unit IN ({marks}) OR r.unit IS NOT NULL) ORDER BY d.published_ms DESC, d.id DESC LIMIT {MATCHES}"
         ));
         let query = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false);
+        let query = here.iter().fold(query, |query, unit| query.bind(unit.as_bytes().to_vec()));
         let query = query.bind(begins(search.from).unwrap_or(0)).bind(ends(search.to).unwrap_or(i64::MAX));
         let query = words.iter().fold(query, |query, word| query.bind(containing(word)));
         let query = search.unit.iter().fold(query, |query, unit| query.bind(unit.as_bytes().to_vec()));
-        let query = here.iter().chain(&here).fold(query, |query, unit| query.bind(unit.as_bytes().to_vec()));
+        let query = here.iter().fold(query, |query, unit| query.bind(unit.as_bytes().to_vec()));
         let mut found: Vec<Found> = Vec::new();
         for row in &query.fetch_all(self.store().reader()).await? {
             let mut fields = Fields::of("document", row);
@@ -110,8 +113,12 @@ impl Bureau {
                 published: fields.int()?,
                 is_recalled: fields.int()? > 0,
             };
-            let concerns = one.sent == Sent::Issued
-                || fields.id::<UnitId>().is_ok_and(|to| reaches(&directory, unit, to, direction));
+            // Nobody is addressed in what an old record says to none.
+            let to = Recipient::of(fields.bytes().unwrap_or_default(), fields.bytes().unwrap_or_default());
+            let is_read = |to| {
+                reads_here(&directory, self.store().me(), to) && reaches(&directory, unit, to, direction)
+            };
+            let concerns = one.sent == Sent::Issued || to.is_some_and(is_read);
             if concerns && found.last().is_none_or(|last| last.id != id) {
                 found.push(one);
             }

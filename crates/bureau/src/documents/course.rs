@@ -6,7 +6,7 @@ use yanzhen_store::Edit;
 use yanzhen_sync::{RecordId, UnitId};
 
 use super::deliver::{receipt_edit, receipt_of};
-use super::recipients::{Recipients, office_above, readers, recipients_of, resolve};
+use super::recipients::{Recipients, office_above, reads_here, recipients_of, resolve};
 use super::turns::{Act, turn};
 use super::{Addressed, DocumentError};
 use crate::Bureau;
@@ -51,6 +51,12 @@ pub struct Written {
     pub trees: Vec<String>,
     /// 抄送: unit codes.
     pub copy: Vec<String>,
+    /// 主送 to branches: their numbers or ids.
+    pub to_branches: Vec<String>,
+    /// 抄送 to branches, likewise.
+    pub copy_branches: Vec<String>,
+    /// Unit codes, each for all branches of that unit, as 主送.
+    pub all_branches: Vec<String>,
     /// What is said of a document that is passed on.
     pub covering_note: String,
 }
@@ -106,7 +112,7 @@ impl Bureau {
         let plain = Document {
             title: written.title.trim().to_owned(),
             body: written.body.replace("\r\n", "\n"),
-            attachments: written.attachments,
+            attachments: written.attachments.clone(),
             deadline: written.deadline.trim().to_owned(),
             needs_reply: written.needs_reply,
             direction: DocumentDirection::Down.into(),
@@ -157,6 +163,8 @@ impl Bureau {
         let copy = copy.iter().filter(|unit| !to.contains(unit));
         content.copy = copy.map(UnitId::to_bytes).collect();
         content.to = to.iter().map(UnitId::to_bytes).collect();
+        let (main, copies) = self.branch_recipients(issuer, &written).await?;
+        (content.to_branches, content.copy_branches) = (main, copies);
         self.check_sources(&content).await?;
         Ok(content)
     }
@@ -199,7 +207,8 @@ impl Bureau {
     async fn source(&self, id: RecordId) -> Result<Document, BureauError> {
         let own = self.unit_or_own(None)?;
         let view = self.show_document(id, None).await?;
-        let named = recipients_of(&self.directory(), view.unit, &view.document).any(|(unit, _)| unit == own);
+        let directory = self.directory();
+        let named = recipients_of(&directory, view.unit, &view.document).any(|(to, _)| to == own.into());
         if view.document.recalled_ms > 0 {
             return Err(DocumentError::Recalled { at: view.document.recalled_ms }.into());
         }
@@ -213,9 +222,8 @@ impl Bureau {
     async fn question(&self, id: RecordId) -> Result<(UnitId, Document), BureauError> {
         let view = self.show_document(id, None).await?;
         let directory = self.directory();
-        let here = readers(&directory, self.store().me());
-        let asked =
-            recipients_of(&directory, view.unit, &view.document).any(|(unit, _)| here.contains(&unit));
+        let asked = recipients_of(&directory, view.unit, &view.document)
+            .any(|(to, _)| reads_here(&directory, self.store().me(), to));
         if view.document.recalled_ms > 0 {
             return Err(DocumentError::Recalled { at: view.document.recalled_ms }.into());
         }
@@ -249,8 +257,8 @@ impl Bureau {
         issued: &Document,
     ) -> Result<Option<Edit>, BureauError> {
         let Course::Answering(question) = Course::of(issued) else { return Ok(None) };
-        let addressed = Addressed { document: question, unit: issuer };
-        let held = self.store().record(&receipt::KIND, receipt::id_of(question, issuer)).await?;
+        let addressed = Addressed { document: question, to: issuer.into() };
+        let held = self.store().record(&receipt::KIND, receipt::id_of(question, addressed.to)).await?;
         let mut next: Receipt = receipt_of(held.as_ref(), addressed);
         turn(&next, Act::Replace)?;
         let now = issued.published_ms.max(1);

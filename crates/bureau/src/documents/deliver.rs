@@ -1,4 +1,4 @@
-//! 送达: notes for each unit at home here which documents have arrived with all their attachments.
+//! 送达: notes for each unit at home here, and for its branches, which documents have arrived with all their attachments.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,7 +8,7 @@ use yanzhen_proto::v1::{Document, Receipt};
 use yanzhen_store::{Edit, Expected, Record, Target, Write, WriteError};
 use yanzhen_sync::{ObjectHash, RecordId, SiteId, UnitId};
 
-use super::recipients::{Seat, readers, seat};
+use super::recipients::{Seat, seat, units_here};
 use super::{Addressed, objects};
 use crate::Bureau;
 use crate::error::BureauError;
@@ -26,7 +26,7 @@ const DOCUMENTS_PER_STEP: usize = 50;
 pub struct Delivered {
     /// Receipts written.
     pub written: u64,
-    /// Documents whose attachments are still under way, counted for each unit.
+    /// Documents whose attachments are still under way, counted for each recipient.
     pub under_way: u64,
 }
 
@@ -51,8 +51,8 @@ impl Bureau {
     /// What is addressed to units here and not noted as delivered.
     async fn undelivered(&self) -> Result<Vec<Addressed>, BureauError> {
         let mut found = Vec::new();
-        for units in readers(&self.directory(), self.store().me()).chunks(VALUES_PER_LIST) {
-            let rest = "AND COALESCE(x.delivered_ms, 0) = 0 ORDER BY r.document, r.unit";
+        for units in units_here(&self.directory(), self.store().me()).chunks(VALUES_PER_LIST) {
+            let rest = "AND COALESCE(x.delivered_ms, 0) = 0 ORDER BY r.document, r.unit, r.branch";
             found.extend(self.addressed_to(units, rest).await?);
         }
         Ok(found)
@@ -79,7 +79,7 @@ impl Bureau {
     /// The site below that learns of a receipt by mail: that of the unit which issued the document, since what is in
     /// this site's journal goes up only.
     pub(super) fn told_by_mail(&self, issuer: UnitId) -> Option<SiteId> {
-        match seat(&self.directory(), self.store().me(), issuer) {
+        match seat(&self.directory(), self.store().me(), issuer.into()) {
             Seat::Below(site) => Some(site),
             Seat::Here | Seat::None => None,
         }
@@ -92,7 +92,7 @@ impl Bureau {
         whole: &[Addressed],
     ) -> Result<u64, BureauError> {
         for _ in 0..=CONFLICT_RETRIES {
-            let ids: Vec<RecordId> = whole.iter().map(|one| receipt::id_of(one.document, one.unit)).collect();
+            let ids: Vec<RecordId> = whole.iter().map(|one| receipt::id_of(one.document, one.to)).collect();
             let held = by_id(self.store().records_by_ids(&receipt::KIND, &ids).await?);
             let now = self.now().max(1);
             let edits: Vec<Edit> = whole
@@ -148,7 +148,8 @@ impl Present {
 pub(super) fn receipt_of(held: Option<&Record>, addressed: Addressed) -> Receipt {
     let fresh = || Receipt {
         document: addressed.document.to_bytes(),
-        unit: addressed.unit.to_bytes(),
+        unit: addressed.to.unit.to_bytes(),
+        branch: addressed.to.branch_bytes(),
         ..Receipt::default()
     };
     held.map_or_else(fresh, decoded)
@@ -156,14 +157,13 @@ pub(super) fn receipt_of(held: Option<&Record>, addressed: Addressed) -> Receipt
 
 /// The edit that makes `next` the receipt; it keeps fields that this software doesn't know.
 pub(super) fn receipt_edit(held: Option<&Record>, addressed: Addressed, next: &Receipt) -> Edit {
-    let unit: UnitId = addressed.unit;
     let old = held.and_then(|record| record.body.as_ref());
     let body = match old {
         Some(old) => unknown::keep_unknown(old, next, receipt::MESSAGE),
         None => Bytes::from(next.encode_to_vec()),
     };
-    let record = receipt::id_of(addressed.document, unit);
+    let record = receipt::id_of(addressed.document, addressed.to);
     let expected = held.map_or(Expected::New, |record| Expected::At(record.version));
-    let edit = Edit::upsert(receipt::KIND, record, unit, body, expected);
+    let edit = Edit::upsert(receipt::KIND, record, addressed.to.unit, body, expected);
     Edit { objects: objects(&next.attachments), ..edit }
 }

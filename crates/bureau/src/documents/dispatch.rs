@@ -7,18 +7,36 @@ use yanzhen_store::{Fields, with_list};
 use yanzhen_sync::{RecordId, SiteId, UnitId};
 
 use super::Addressed;
-use super::recipients::{Seat, direction_of, reaches, recipients_of, seat, was_mailed};
+use super::recipients::{addressed, direction_of, home_below, reaches, recipients_of, was_mailed};
 use crate::Bureau;
 use crate::error::BureauError;
 use crate::kinds::document;
+use crate::kinds::recipient::Recipient;
 use crate::people::decoded;
 use crate::sql::VALUES_PER_LIST;
 
 /// Copies in one transaction: each carries a whole body.
 const COPIES_PER_WRITE: usize = 50;
 
-/// The sites that units had when everything waiting for them was mailed.
-pub(crate) type Settled = BTreeMap<UnitId, SiteId>;
+/// The sites below that units had when everything waiting for them was mailed.
+pub(crate) type Settled = BTreeMap<UnitId, Sites>;
+
+/// The site below where a unit reads its documents, and the one where its branches do, which it may share with the
+/// unit above.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sites {
+    own: Option<SiteId>,
+    branches: SiteId,
+}
+
+impl Sites {
+    fn of(self, to: Recipient) -> Option<SiteId> {
+        match to.branch {
+            None => self.own,
+            Some(_) => Some(self.branches),
+        }
+    }
+}
 
 impl Bureau {
     /// Mails what waits for units that have a site now, each document at the version that everybody else got. Costs
@@ -29,7 +47,7 @@ impl Bureau {
         let seats = self.seats();
         let changed: Vec<UnitId> = seats
             .iter()
-            .filter(|(unit, site)| settled.get(unit) != Some(site))
+            .filter(|(unit, sites)| settled.get(unit) != Some(sites))
             .map(|(unit, _)| *unit)
             .collect();
         let mut mailed = 0;
@@ -46,25 +64,25 @@ impl Bureau {
         let Some(record) = self.store().record(&document::KIND, id).await? else { return Ok(0) };
         let document: Document = decoded(&record);
         let directory = self.directory();
-        let units = recipients_of(&directory, record.unit, &document);
-        let addressed: Vec<Addressed> = units.map(|(unit, _)| Addressed { document: id, unit }).collect();
+        let named = recipients_of(&directory, record.unit, &document);
+        let addressed: Vec<Addressed> = named.map(|(to, _)| Addressed { document: id, to }).collect();
         self.mail_missing(&addressed, &self.seats()).await
     }
 
     /// The sites below by the units that read their documents there.
     fn seats(&self) -> Settled {
         let (directory, me) = (self.directory(), self.store().me());
-        let below = directory.units().filter_map(|unit| match seat(&directory, me, unit.id) {
-            Seat::Below(site) => Some((unit.id, site)),
-            Seat::Here | Seat::None => None,
+        let below = directory.units().filter_map(|unit| {
+            let branches = home_below(&directory, me, unit.id)?;
+            Some((unit.id, Sites { own: directory.has_own_home(unit.id).then_some(branches), branches }))
         });
         below.collect()
     }
 
-    /// Documents issued here that are addressed to any of the units.
+    /// Documents issued here that are addressed to any of the units or their branches.
     async fn issued_to(&self, units: &[UnitId]) -> Result<Vec<Addressed>, BureauError> {
         let sql = with_list(
-            "SELECT r.document, r.unit, d.unit, d.direction FROM document_recipient r \
+            "SELECT r.document, r.unit, r.branch, d.unit, d.direction FROM document_recipient r \
              JOIN document d ON d.id = r.document WHERE d.direction <> 2 AND d.recalled_ms = 0 AND r.unit IN (",
             1,
             units.len(),
@@ -76,9 +94,9 @@ impl Bureau {
         let mut issued = Vec::new();
         for row in &query.fetch_all(self.store().reader()).await? {
             let mut fields = Fields::of("document_recipient", row);
-            let addressed = Addressed { document: fields.id()?, unit: fields.id()? };
+            let addressed = addressed(&mut fields)?;
             let (issuer, direction): (UnitId, _) = (fields.id()?, direction_of(fields.int()?));
-            if self.is_home(issuer) && reaches(&directory, issuer, addressed.unit, direction) {
+            if self.is_home(issuer) && reaches(&directory, issuer, addressed.to, direction) {
                 issued.push(addressed);
             }
         }
@@ -91,12 +109,12 @@ impl Bureau {
         for chunk in addressed.chunks(VALUES_PER_LIST) {
             let documents: Vec<RecordId> = chunk.iter().map(|addressed| addressed.document).collect();
             let sent = self.store().mailed_to(&document::KIND, &documents).await?;
-            for Addressed { document, unit } in chunk {
+            for Addressed { document, to } in chunk {
                 let nobody = BTreeSet::new();
                 let sites = sent.get(document).unwrap_or(&nobody);
-                let Some(seat) = seats.get(unit) else { continue };
-                if !was_mailed(&directory, self.store().me(), *unit, sites) {
-                    missing.entry(*seat).or_default().insert(*document);
+                let Some(seat) = seats.get(&to.unit).and_then(|seat| seat.of(*to)) else { continue };
+                if !was_mailed(&directory, self.store().me(), *to, sites) {
+                    missing.entry(seat).or_default().insert(*document);
                 }
             }
         }

@@ -6,8 +6,8 @@ use yanzhen_proto::v1::{DocumentDirection, Receipt};
 use yanzhen_store::{Fields, with_list};
 use yanzhen_sync::{Millis, RecordId, UnitId};
 
-use super::recipients::{direction_of, reaches, was_mailed};
-use super::{Stage, StageCounts};
+use super::recipients::{addressed, direction_of, reaches, was_mailed};
+use super::{Addressed, Stage, StageCounts};
 use crate::Bureau;
 use crate::bureau::name_of;
 use crate::error::BureauError;
@@ -102,9 +102,9 @@ impl Bureau {
         let mut progress: BTreeMap<RecordId, Progress> = BTreeMap::new();
         for ids in documents.chunks(VALUES_PER_LIST) {
             let sql = with_list(
-                "SELECT r.document, r.unit, d.direction, COALESCE(x.delivered_ms, 0), COALESCE(x.read_ms, 0), \
+                "SELECT r.document, r.unit, r.branch, d.direction, COALESCE(x.delivered_ms, 0), COALESCE(x.read_ms, 0), \
                  COALESCE(x.signed_ms, 0), COALESCE(x.returned_ms, 0), COALESCE(x.replied_ms, 0) \
-                 FROM document_recipient r JOIN document d ON d.id = r.document LEFT JOIN receipt x ON x.document = r.document AND x.unit = r.unit \
+                 FROM document_recipient r JOIN document d ON d.id = r.document LEFT JOIN receipt x ON x.document = r.document AND x.unit = r.unit AND x.branch = r.branch \
                  WHERE r.document IN (",
                 1,
                 ids.len(),
@@ -114,7 +114,7 @@ impl Bureau {
             let query = ids.iter().fold(query, |query, id| query.bind(id.as_bytes().to_vec()));
             for row in &query.fetch_all(self.store().reader()).await? {
                 let mut fields = Fields::of("document_recipient", row);
-                let (id, unit): (RecordId, UnitId) = (fields.id()?, fields.id()?);
+                let Addressed { document: id, to } = addressed(&mut fields)?;
                 let direction = direction_of(fields.int()?);
                 let receipt = Receipt {
                     delivered_ms: fields.int()?,
@@ -124,14 +124,14 @@ impl Bureau {
                     replied_ms: fields.int()?,
                     ..Receipt::default()
                 };
-                if !reaches(&directory, issuer, unit, direction) {
+                if !reaches(&directory, issuer, to, direction) {
                     continue;
                 }
                 let sent = direction == DocumentDirection::Up
-                    || was_mailed(&directory, me, unit, mailed.get(&id).unwrap_or(&nobody));
+                    || was_mailed(&directory, me, to, mailed.get(&id).unwrap_or(&nobody));
                 let so_far = progress.entry(id).or_default();
                 if so_far.to.is_empty() {
-                    so_far.to = name_of(&directory, unit);
+                    so_far.to = name_of(&directory, to.unit);
                 }
                 so_far.counts.add(&receipt, Stage::of(&receipt, sent) != Stage::Waiting);
             }

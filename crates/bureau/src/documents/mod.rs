@@ -2,13 +2,15 @@
 //!
 //! A document is one record in the issuing site's journal and, word for word and at the same version, in the
 //! mailbox of each recipient unit's site. A recipient without a site of its own waits (待发) until one joins. Each
-//! recipient's site writes one receipt for each unit, which goes up.
+//! recipient's site writes one receipt for each unit, which goes up. Party branches are recipients too, at the home site
+//! of their unit: their secretaries answer there, or the unit's office for them (代办), and each has its own receipt.
 //!
 //! 请示, 报告 and 信息 go the other way: in the journal of the site below to the nearest unit above that has a site. Its
 //! receipt, and a 批复, go down by mail to that one site alone.
 
 mod acts;
 mod archive;
+mod branches;
 mod course;
 mod deliver;
 mod dispatch;
@@ -26,9 +28,11 @@ use yanzhen_proto::v1::{Attachment, Document, Receipt, Reminder};
 use yanzhen_sync::{Millis, ObjectRef, RecordId, UnitId};
 
 use crate::drafts::DraftError;
+use crate::kinds::recipient::Recipient;
 
 pub use acts::{Acted, Answer};
 pub use archive::{Found, Search, Sent};
+pub use branches::BranchChoice;
 pub use course::{Course, Written};
 pub use deliver::Delivered;
 pub(crate) use dispatch::Settled;
@@ -38,11 +42,26 @@ pub use publish::{NewDocument, Published};
 pub use remind::is_open;
 pub use waiting::Waiting;
 
-/// Names one unit's receipt for a document: what a clerk acts on.
+/// Names one recipient's receipt for a document: what a clerk acts on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Addressed {
     pub(crate) document: RecordId,
-    pub(crate) unit: UnitId,
+    pub(crate) to: Recipient,
+}
+
+/// On whose behalf somebody deals with a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Behalf<'a> {
+    /// The unit or branch that it concerns.
+    pub of: Recipient,
+    /// 代办: who of the unit's office does it for a branch; empty where the branch does itself.
+    pub proxy: &'a str,
+}
+
+impl From<UnitId> for Behalf<'_> {
+    fn from(unit: UnitId) -> Self {
+        Behalf { of: unit.into(), proxy: "" }
+    }
 }
 
 /// How far a document is with one recipient.
@@ -92,15 +111,17 @@ impl Stage {
     }
 }
 
-/// One unit that a document is addressed to.
+/// One unit or branch that a document is addressed to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecipientView {
-    /// The unit.
-    pub unit: UnitId,
-    /// Its code.
+    /// Who it is.
+    pub to: Recipient,
+    /// The unit's code.
     pub code: String,
-    /// Its name.
+    /// The unit's name.
     pub name: String,
+    /// The branch's name; empty for the unit itself.
+    pub branch: String,
     /// 抄送 instead of 主送.
     pub copy: bool,
     /// Whether it was mailed; else it waits for the unit's site.
@@ -118,22 +139,24 @@ pub struct AttachmentView {
     pub present: bool,
 }
 
-/// What one unit has done with a document.
+/// What one unit or branch has done with a document.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReceiptView {
-    /// The unit.
-    pub unit: UnitId,
-    /// Its code.
+    /// Who it is.
+    pub to: Recipient,
+    /// The unit's code.
     pub code: String,
-    /// Its name.
+    /// The unit's name.
     pub name: String,
+    /// The branch's name; empty for the unit itself.
+    pub branch: String,
     /// 抄送 instead of 主送.
     pub copy: bool,
     /// The furthest stage.
     pub stage: Stage,
     /// Times, names, reason and reply; empty while there is none.
     pub receipt: Receipt,
-    /// How the unit was reminded.
+    /// How they were reminded.
     pub reminder: Option<Reminder>,
 }
 
@@ -150,9 +173,9 @@ pub struct DocumentView {
     pub attachments: Vec<AttachmentView>,
     /// All recipients.
     pub recipients: Vec<RecipientView>,
-    /// The receipt of the unit here that it concerns.
+    /// The receipt of the unit or branch here that it concerns.
     pub receipt: Option<ReceiptView>,
-    /// How that unit was reminded of it.
+    /// How they were reminded of it.
     pub reminder: Option<Reminder>,
     /// The document that has taken its place.
     pub replaced_by: Option<Named>,
@@ -182,6 +205,9 @@ pub enum DocumentError {
         /// The issuing unit's name.
         issuer: String,
     },
+    /// An organisation that is no recipient.
+    #[error("{0} is no Party branch that exists: choose one of the list")]
+    NoBranch(String),
     /// The issuing unit itself.
     #[error("unit {0} issues the document and can't be a recipient of it")]
     ToItself(String),
@@ -251,9 +277,6 @@ pub enum DocumentError {
     /// The draft can't take this step.
     #[error(transparent)]
     Draft(#[from] StepRefused),
-    /// Fewer digits than tell anything.
-    #[error("\"{0}\" is not a document's id: give the whole id or at least its last 4 digits")]
-    NotAnId(String),
 }
 
 /// A step of a draft that was refused, as one more reason why a document is not issued.

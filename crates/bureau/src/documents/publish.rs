@@ -38,6 +38,8 @@ pub struct NewDocument {
     pub to: Vec<String>,
     /// 抄送: unit codes.
     pub copy: Vec<String>,
+    /// 主送 to branches: their numbers or ids.
+    pub to_branches: Vec<String>,
     /// Each of `to` also stands for every unit below it that has a site.
     pub subtree: bool,
     /// Who issues it, where no draft tells: the name of who gave the command.
@@ -72,6 +74,7 @@ impl Bureau {
         let directory = self.directory();
         let issuer = self.home_unit("")?;
         let Recipients { to, copy } = resolve(&directory, issuer, &new.to, &new.copy, new.subtree)?;
+        let to_branches = self.branches_named(issuer, &new.to_branches).await?;
         let ids = |units: &[UnitId]| units.iter().map(UnitId::to_bytes).collect::<Vec<Bytes>>();
         let document = Document {
             title: new.title.trim().to_owned(),
@@ -79,6 +82,7 @@ impl Bureau {
             attachments: attached(&new.attachments),
             to: ids(&to),
             copy: ids(&copy),
+            to_branches,
             deadline: new.deadline.trim().to_owned(),
             needs_reply: new.needs_reply,
             direction: DocumentDirection::Down.into(),
@@ -140,7 +144,7 @@ impl Bureau {
         let objects = objects(&issued.attachments);
         self.require_present(&issued.attachments).await?;
         let seats: BTreeSet<SiteId> = recipients_of(&directory, issuer, &issued)
-            .filter_map(|(unit, _)| match seat(&directory, self.store().me(), unit) {
+            .filter_map(|(to, _)| match seat(&directory, self.store().me(), to) {
                 Seat::Below(site) => Some(site),
                 Seat::Here | Seat::None => None,
             })
@@ -163,10 +167,9 @@ impl Bureau {
     pub(super) fn check_recipients(&self, issuer: UnitId, document: &Document) -> Result<(), BureauError> {
         let directory = self.directory();
         let direction = document::direction(document);
-        for unit in document.to.iter().chain(&document.copy) {
-            let Ok(unit) = UnitId::try_from(unit.as_ref()) else { continue };
-            if !reaches(&directory, issuer, unit, direction) {
-                let (code, issuer) = (code_of(&directory, unit), name_of(&directory, issuer));
+        for (to, _) in document::named(document) {
+            if !reaches(&directory, issuer, to, direction) {
+                let (code, issuer) = (code_of(&directory, to.unit), name_of(&directory, issuer));
                 return Err(DocumentError::NotBelow { code, issuer }.into());
             }
         }

@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use yanzhen_proto::v1::{Document, DocumentDirection};
 use yanzhen_store::{Fields, with_list};
 use yanzhen_sync::directory::Directory;
-use yanzhen_sync::{SiteId, UnitId};
+use yanzhen_sync::{RecordId, SiteId, UnitId};
 
 use super::{Addressed, DocumentError};
 use crate::Bureau;
 use crate::bureau::{code_of, name_of};
 use crate::error::BureauError;
 use crate::kinds::document;
+use crate::kinds::recipient::Recipient;
 
-/// Where a unit reads its documents.
+/// Where a recipient reads its documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seat {
     /// At this site.
@@ -24,42 +25,54 @@ pub(super) enum Seat {
     None,
 }
 
-/// Where a unit reads its documents, as seen by site `me`. A unit that is at home at another unit's site has none
-/// of its own.
-pub(super) fn seat(directory: &Directory, me: SiteId, unit: UnitId) -> Seat {
-    if !directory.has_own_home(unit) {
+/// Where a recipient reads its documents, as seen by site `me`. A unit that is at home at another unit's site has none
+/// of its own; its branches are looked after there.
+pub(super) fn seat(directory: &Directory, me: SiteId, to: Recipient) -> Seat {
+    if !reads(directory, to) {
         return Seat::None;
     }
-    let Some(home) = directory.home(unit) else { return Seat::None };
-    let site = directory.present(home.site);
-    let revoked = directory.site(site).is_some_and(|site| site.is_revoked());
-    if site == me {
-        Seat::Here
-    } else if directory.is_below(site, me) && !revoked {
-        Seat::Below(site)
-    } else {
-        Seat::None
+    let Some(home) = directory.home(to.unit) else { return Seat::None };
+    match directory.present(home.site) == me {
+        true => Seat::Here,
+        false => home_below(directory, me, to.unit).map_or(Seat::None, Seat::Below),
     }
 }
 
-/// The units at home at a site that read their documents there.
-pub(super) fn readers(directory: &Directory, me: SiteId) -> Vec<UnitId> {
-    let units = directory.units_at(me).map(|unit| unit.id);
-    units.filter(|unit| directory.has_own_home(*unit)).collect()
+/// The site below `me` where a unit is at home.
+pub(super) fn home_below(directory: &Directory, me: SiteId, unit: UnitId) -> Option<SiteId> {
+    let site = directory.present(directory.home(unit)?.site);
+    let revoked = directory.site(site).is_some_and(|site| site.is_revoked());
+    (directory.is_below(site, me) && site != me && !revoked).then_some(site)
 }
 
-/// Whether what unit `issuer` sends in this direction counts for `unit`: down the tree, or up to the issuer's office
-/// above. A document may name anyone, and the journal of a site below passes by here; what else it says to its
-/// superiors concerns nobody.
+/// Whether a recipient has a site where it reads its documents.
+fn reads(directory: &Directory, to: Recipient) -> bool {
+    to.branch.is_some() || directory.has_own_home(to.unit)
+}
+
+/// The units at home at a site: they, and their branches, read their documents there.
+pub(super) fn units_here(directory: &Directory, me: SiteId) -> Vec<UnitId> {
+    directory.units_at(me).map(|unit| unit.id).collect()
+}
+
+/// Whether a recipient reads its documents at site `me`.
+pub(super) fn reads_here(directory: &Directory, me: SiteId, to: Recipient) -> bool {
+    reads(directory, to) && directory.home(to.unit).is_some_and(|home| home.site == me)
+}
+
+/// Whether what unit `issuer` sends in this direction counts for a recipient: down the tree and to the issuer's own
+/// branches, or up to the issuer's office above. A document may name anyone, and the journal of a site below passes by
+/// here; what else it says to its superiors concerns nobody.
 pub(super) fn reaches(
     directory: &Directory,
     issuer: UnitId,
-    unit: UnitId,
+    to: Recipient,
     direction: DocumentDirection,
 ) -> bool {
     match direction {
-        DocumentDirection::Up => office_above(directory, issuer) == Some(unit),
-        _ => superiors(directory, unit).any(|above| above == issuer),
+        DocumentDirection::Up => to.branch.is_none() && office_above(directory, issuer) == Some(to.unit),
+        _ if to.branch.is_some() => is_within(directory, to.unit, issuer),
+        _ => superiors(directory, to.unit).any(|above| above == issuer),
     }
 }
 
@@ -72,17 +85,14 @@ fn superiors(directory: &Directory, unit: UnitId) -> impl Iterator<Item = UnitId
     directory.unit_path(unit).skip(1)
 }
 
-/// The units that a document of unit `issuer` is addressed to, and whether as 抄送.
+/// Whom a document of unit `issuer` is addressed to, and whether as 抄送.
 pub(super) fn recipients_of(
     directory: &Directory,
     issuer: UnitId,
     document: &Document,
-) -> impl Iterator<Item = (UnitId, bool)> {
+) -> impl Iterator<Item = (Recipient, bool)> {
     let direction = document::direction(document);
-    let main = document.to.iter().map(|unit| (unit, false));
-    let all = main.chain(document.copy.iter().map(|unit| (unit, true)));
-    let known = all.filter_map(|(unit, copy)| Some((UnitId::try_from(unit.as_ref()).ok()?, copy)));
-    known.filter(move |(unit, _)| reaches(directory, issuer, *unit, direction))
+    document::named(document).filter(move |(to, _)| reaches(directory, issuer, *to, direction))
 }
 
 /// A direction as the typed table holds it.
@@ -92,8 +102,9 @@ pub(super) fn direction_of(column: i64) -> DocumentDirection {
 }
 
 impl Bureau {
-    /// What the units above, and those below that report here, say to any of `units`. `rest` goes on with the condition of a query in which `d` is the
-    /// document, `r` the recipient and `x` its receipt.
+    /// What the units above, and those below that report here, say to any of `units` or their branches, as far as it
+    /// is read here. `rest` goes on with the condition of a query in which `d` is the document, `r` the recipient and
+    /// `x` its receipt.
     pub(super) async fn addressed_to(
         &self,
         units: &[UnitId],
@@ -105,9 +116,10 @@ impl Bureau {
         }
         let above: BTreeSet<UnitId> = units.iter().flat_map(|unit| directory.unit_path(*unit)).collect();
         let sql = with_list(
-            "SELECT r.document, r.unit, d.unit, d.direction FROM document_recipient r \
+            "SELECT r.document, r.unit, r.branch, d.unit, d.direction FROM document_recipient r \
              JOIN document d ON d.id = r.document \
-             LEFT JOIN receipt x ON x.document = r.document AND x.unit = r.unit WHERE r.unit IN (",
+             LEFT JOIN receipt x ON x.document = r.document AND x.unit = r.unit AND x.branch = r.branch \
+             WHERE r.unit IN (",
             1,
             units.len(),
             ") AND (d.direction = 2 OR d.unit IN (",
@@ -118,19 +130,29 @@ impl Bureau {
         let mut found = Vec::new();
         for row in &query.fetch_all(self.store().reader()).await? {
             let mut fields = Fields::of("document_recipient", row);
-            let addressed = Addressed { document: fields.id()?, unit: fields.id()? };
+            let addressed = addressed(&mut fields)?;
             let (issuer, direction) = (fields.id()?, direction_of(fields.int()?));
-            found.extend(reaches(&directory, issuer, addressed.unit, direction).then_some(addressed));
+            let is_read = reads_here(&directory, self.store().me(), addressed.to);
+            let concerns = is_read && reaches(&directory, issuer, addressed.to, direction);
+            found.extend(concerns.then_some(addressed));
         }
         Ok(found)
     }
 }
 
-/// Whether a document that was mailed to `sites` has reached the unit's site, or one that was its site before.
-pub(super) fn was_mailed(directory: &Directory, me: SiteId, unit: UnitId, sites: &BTreeSet<SiteId>) -> bool {
-    if !directory.has_own_home(unit) {
+/// Document, unit and branch, which a row of the table of recipients begins with.
+pub(super) fn addressed(fields: &mut Fields<'_>) -> Result<Addressed, BureauError> {
+    let (document, unit): (_, UnitId) = (fields.id()?, fields.id()?);
+    let branch = RecordId::try_from(fields.bytes()?).ok();
+    Ok(Addressed { document, to: Recipient { unit, branch } })
+}
+
+/// Whether a document that was mailed to `sites` has reached the recipient's site, or one that was its site before.
+pub(super) fn was_mailed(directory: &Directory, me: SiteId, to: Recipient, sites: &BTreeSet<SiteId>) -> bool {
+    if !reads(directory, to) {
         return false;
     }
+    let unit = to.unit;
     let present: BTreeSet<SiteId> = sites.iter().map(|site| directory.present(*site)).collect();
     // A unit that gets its first site was at home here before, and read nothing.
     let here = directory.home(unit).is_some_and(|home| directory.present(home.site) == me);
@@ -183,7 +205,7 @@ fn named(directory: &Directory, code: &str) -> Result<UnitId, BureauError> {
     Ok(unit.id)
 }
 
-fn check_below(directory: &Directory, issuer: UnitId, unit: UnitId) -> Result<(), DocumentError> {
+pub(super) fn check_below(directory: &Directory, issuer: UnitId, unit: UnitId) -> Result<(), DocumentError> {
     if unit == issuer {
         return Err(DocumentError::ToItself(code_of(directory, unit)));
     }

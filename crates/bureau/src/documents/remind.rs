@@ -8,9 +8,9 @@ use yanzhen_proto::v1::{Document, DocumentDirection, DocumentRules, Receipt, Rem
 use yanzhen_store::{Edit, Expected, Fields, Target, Write};
 use yanzhen_sync::{RecordId, UnitId};
 
-use super::DocumentError;
 use super::deliver::targets;
 use super::recipients::{Seat, recipients_of, seat};
+use super::{DocumentError, Recipient};
 use crate::Bureau;
 use crate::error::BureauError;
 use crate::kinds::day::Day;
@@ -20,7 +20,7 @@ use crate::writing::Writing;
 
 /// Days for which a reminder by rule is made up for where the site was not running on its day; after that it would
 /// come out of the blue.
-const LATE_DAYS: i64 = 3;
+const LATE_DAYS: i32 = 3;
 
 /// Documents that one look at the rule considers: those with the latest deadlines.
 const DOCUMENTS_LOOKED_AT: i64 = 500;
@@ -55,18 +55,18 @@ impl Bureau {
         Ok(())
     }
 
-    /// Reminds those of `units` that have not finished with a document of the site's own unit, and have a site. Tells
+    /// Reminds those of `whom` that have not finished with a document of the site's own unit, and have a site. Tells
     /// how many were reminded.
     pub async fn remind(
         &self,
         id: RecordId,
-        units: &[UnitId],
+        whom: &[Recipient],
         text: &str,
         by: &str,
     ) -> Result<u64, BureauError> {
         let time =
             Time { at_ms: 0, text: text.trim().to_owned(), by: by.to_owned(), rule_day: String::new() };
-        self.remind_open(id, |unit, _| units.contains(&unit).then(|| time.clone())).await
+        self.remind_open(id, |one, _| whom.contains(&one).then(|| time.clone())).await
     }
 
     /// Reminds by rule whoever is due today. Call it now and then; it reminds nobody twice for the same day.
@@ -77,11 +77,15 @@ impl Bureau {
             return Ok(0);
         }
         let query = sqlx::query(
-            "SELECT id, deadline FROM document WHERE unit = $1 AND deadline <> '' AND recalled_ms = 0 \
-             AND direction <> 2 ORDER BY deadline DESC LIMIT $2",
+            "SELECT id, deadline FROM document WHERE unit = $1 AND deadline >= $2 AND recalled_ms = 0 \
+             AND direction <> 2 ORDER BY deadline LIMIT $3",
         );
-        let query = query.bind(unit.as_bytes().to_vec()).bind(DOCUMENTS_LOOKED_AT);
-        let mut reminded = 0;
+        // The earliest deadline of which a reminder can still be due; before it nobody is reminded any more.
+        let last = rules.remind_days.iter().max().copied().unwrap_or_default();
+        let back = last.saturating_add(LATE_DAYS).saturating_neg();
+        let Some(first) = self.today().plus_days(back) else { return Ok(0) };
+        let query = query.bind(unit.as_bytes().to_vec()).bind(first.to_string()).bind(DOCUMENTS_LOOKED_AT);
+        let (mut reminded, mut failed) = (0, None);
         for row in &query.fetch_all(self.store().reader()).await? {
             let mut fields = Fields::of("document", row);
             let (id, deadline) = (fields.id()?, fields.text()?);
@@ -94,16 +98,20 @@ impl Bureau {
                 let rule_day = due.clone();
                 is_new.then(|| Time { at_ms: 0, text: text.clone(), by: String::new(), rule_day })
             };
-            reminded += self.remind_open(id, once).await?;
+            match self.remind_open(id, once).await {
+                Ok(more) => reminded += more,
+                // One document that fails must not keep the rule from the others.
+                Err(error) => failed = Some(error),
+            }
         }
-        Ok(reminded)
+        failed.map_or(Ok(reminded), Err)
     }
 
     /// Reminds each recipient with a site that has not finished and for which `what` has something to say.
     async fn remind_open(
         &self,
         id: RecordId,
-        what: impl Fn(UnitId, &Reminder) -> Option<Time>,
+        what: impl Fn(Recipient, &Reminder) -> Option<Time>,
     ) -> Result<u64, BureauError> {
         let not_found = || BureauError::NotFound { what: "document", key: id.to_string() };
         let record = self.store().record(&document::KIND, id).await?.ok_or_else(not_found)?;
@@ -116,18 +124,20 @@ impl Bureau {
         }
         let writing = self.writing().await;
         let directory = self.directory();
-        let units: Vec<UnitId> =
-            recipients_of(&directory, record.unit, &document).map(|(unit, _)| unit).collect();
-        let ids: Vec<RecordId> = units.iter().map(|unit| receipt::id_of(id, *unit)).collect();
+        let named: Vec<Recipient> =
+            recipients_of(&directory, record.unit, &document).map(|(to, _)| to).collect();
+        let ids: Vec<RecordId> = named.iter().map(|to| receipt::id_of(id, *to)).collect();
         let receipts = by_id(self.store().records_by_ids(&receipt::KIND, &ids).await?);
         let mut reminded = 0;
-        for unit in units {
-            let receipt: Receipt = receipts.get(&receipt::id_of(id, unit)).map(decoded).unwrap_or_default();
-            let Seat::Below(site) = seat(&directory, self.store().me(), unit) else { continue };
+        for to in named {
+            let receipt: Receipt = receipts.get(&receipt::id_of(id, to)).map(decoded).unwrap_or_default();
+            let targets = match seat(&directory, self.store().me(), to) {
+                Seat::Below(site) => targets(Some(site)),
+                Seat::Here => targets(None),
+                Seat::None => continue,
+            };
             if is_open(&document, &receipt) {
-                let targets = targets(Some(site));
-                reminded +=
-                    u64::from(self.remind_one(&writing, id, record.unit, unit, targets, &what).await?);
+                reminded += u64::from(self.remind_one(&writing, id, record.unit, to, targets, &what).await?);
             }
         }
         Ok(reminded)
@@ -138,17 +148,18 @@ impl Bureau {
         writing: &Writing,
         document: RecordId,
         issuer: UnitId,
-        unit: UnitId,
+        to: Recipient,
         targets: Vec<Target>,
-        what: &impl Fn(UnitId, &Reminder) -> Option<Time>,
+        what: &impl Fn(Recipient, &Reminder) -> Option<Time>,
     ) -> Result<bool, BureauError> {
-        let id = reminder::id_of(document, unit);
+        let id = reminder::id_of(issuer, document, to);
         let held = self.store().record(&reminder::KIND, id).await?;
         let before: Reminder = held.as_ref().map(decoded).unwrap_or_default();
-        let Some(time) = what(unit, &before) else { return Ok(false) };
+        let Some(time) = what(to, &before) else { return Ok(false) };
         let mut next = Reminder {
             document: document.to_bytes(),
-            unit: unit.to_bytes(),
+            unit: to.unit.to_bytes(),
+            branch: to.branch_bytes(),
             count: before.count.saturating_add(1),
             times: before.times,
         };
@@ -170,7 +181,8 @@ impl Bureau {
 /// The latest day that the rule makes due, unless it is long past.
 fn due_day(deadline: Day, days: &[i32], today: Day) -> Option<Day> {
     let due = days.iter().filter_map(|days| deadline.plus_days(*days));
-    let due = due.filter(|due| due.days_until(today).is_some_and(|past| (0..=LATE_DAYS).contains(&past)));
+    let due = due
+        .filter(|due| due.days_until(today).is_some_and(|past| (0..=i64::from(LATE_DAYS)).contains(&past)));
     due.max()
 }
 

@@ -6,88 +6,110 @@ use yanzhen_proto::v1::{Document, DocumentDirection, Receipt};
 use yanzhen_store::{Fields, with_list};
 use yanzhen_sync::{ObjectRef, RecordId, UnitId};
 
-use super::recipients::{readers, recipients_of, was_mailed};
-use super::{
-    Addressed, AttachmentView, DocumentError, DocumentView, Named, ReceiptView, RecipientView, Stage,
-};
+use super::branches::name_in;
+use super::recipients::{recipients_of, units_here, was_mailed};
+use super::{Addressed, AttachmentView, DocumentView, Named, ReceiptView, Recipient, RecipientView, Stage};
 use crate::Bureau;
 use crate::bureau::{code_of, name_of};
 use crate::error::BureauError;
 use crate::kinds::{document, receipt, reminder};
+use crate::listing::by_digits;
 use crate::people::{by_id, decoded};
 use crate::sql::VALUES_PER_LIST;
 
 /// Documents that an inbox shows, the newest first.
 const INBOX_ROWS: usize = 500;
 
-/// Units here for which one inbox is read; a site is home to a few units that read their own documents.
+/// Units here for which one inbox is read at once; a site is home to a few units that read their own documents.
 const INBOX_UNITS: usize = 500;
-
-/// Digits at an id's end that name it, at least.
-const FEWEST_DIGITS: usize = 4;
 
 impl Bureau {
     /// What is addressed to units here, the newest first and without bodies: what is neither done nor returned,
     /// or `all`.
     pub async fn inbox(&self, all: bool) -> Result<Vec<DocumentView>, BureauError> {
-        let mut units = readers(&self.directory(), self.store().me());
+        let directory = self.directory();
+        let mut units = units_here(&directory, self.store().me());
+        units.retain(|unit| directory.has_own_home(*unit));
         units.truncate(INBOX_UNITS);
+        self.inbox_of(&units, "AND LENGTH(r.branch) = 0", all).await
+    }
+
+    /// The same for branches: those of the units here, or one of them.
+    pub async fn branch_inbox(
+        &self,
+        branch: Option<Recipient>,
+        all: bool,
+    ) -> Result<Vec<DocumentView>, BureauError> {
+        let units = match branch {
+            Some(branch) => vec![branch.unit],
+            None => units_here(&self.directory(), self.store().me()),
+        };
+        let mut views = Vec::new();
+        for units in units.chunks(INBOX_UNITS) {
+            views.extend(self.inbox_of(units, "AND LENGTH(r.branch) > 0", all).await?);
+        }
+        let is_its =
+            |view: &DocumentView| view.receipt.as_ref().is_some_and(|receipt| Some(receipt.to) == branch);
+        views.retain(|view| branch.is_none() || is_its(view));
+        Ok(views)
+    }
+
+    async fn inbox_of(
+        &self,
+        units: &[UnitId],
+        whom: &str,
+        all: bool,
+    ) -> Result<Vec<DocumentView>, BureauError> {
         // What was recalled or replaced asks for nothing any more, nor what was signed for and needs no reply.
         let open = "AND NOT (d.needs_reply = 0 AND COALESCE(x.signed_ms, 0) > 0) AND COALESCE(x.replied_ms, 0) = 0 AND COALESCE(x.returned_ms, 0) = 0 AND d.recalled_ms = 0 \
              AND NOT EXISTS (SELECT 1 FROM document n WHERE n.supersedes = d.id AND n.unit = d.unit) ";
         let rest = format!(
-            "{} ORDER BY d.published_ms DESC, d.id DESC, r.unit LIMIT {INBOX_ROWS}",
+            "{whom} {} ORDER BY d.published_ms DESC, d.id DESC, r.unit, r.branch LIMIT {INBOX_ROWS}",
             if all { "" } else { open }
         );
-        let addressed = self.addressed_to(&units, &rest).await?;
+        let addressed = self.addressed_to(units, &rest).await?;
         let mut views = self.document_views(&addressed).await?;
         views.iter_mut().for_each(|view| view.document.body.clear());
         Ok(views)
     }
 
-    /// One document, with the receipt of a unit here (the site's own if none is named) where it concerns that unit.
+    /// One document, with the receipt of a unit or branch here (the site's own unit if none is named) where it concerns
+    /// them.
     pub async fn show_document(
         &self,
         id: RecordId,
-        unit: Option<UnitId>,
+        to: Option<Recipient>,
     ) -> Result<DocumentView, BureauError> {
-        let unit = self.unit_or_own(unit)?;
-        let mut views = self.document_views(&[Addressed { document: id, unit }]).await?;
+        let to = self.recipient_or_own(to)?;
+        let mut views = self.document_views(&[Addressed { document: id, to }]).await?;
         views.pop().ok_or_else(|| BureauError::NotFound { what: "document", key: id.to_string() })
     }
 
     /// The document that an id names, or the last digits of one that only it has here. Also finds documents of which
     /// only receipts are here.
     pub async fn find_document(&self, id: &str) -> Result<RecordId, BureauError> {
-        let digits = id.trim().to_lowercase();
-        if digits.len() < FEWEST_DIGITS || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(DocumentError::NotAnId(id.to_owned()).into());
-        }
         let rows = sqlx::query("SELECT id FROM document UNION SELECT document FROM receipt")
             .fetch_all(self.store().reader())
             .await?;
-        let mut found: Vec<RecordId> = Vec::new();
-        for row in &rows {
-            let known: RecordId = Fields::of("document", row).id()?;
-            found.extend(known.to_string().ends_with(&digits).then_some(known));
-        }
-        match found.as_slice() {
-            [] => Err(BureauError::NotFound { what: "document", key: digits }),
-            [one] => Ok(*one),
-            several => Err(BureauError::Ambiguous { what: "document", key: digits, found: several.len() }),
-        }
+        let known: Vec<RecordId> =
+            rows.iter().map(|row| Fields::of("document", row).id()).collect::<Result<_, _>>()?;
+        by_digits(&known, "document", id)
     }
 
-    /// Documents, each with one unit's receipt where it is addressed to that unit.
+    /// Documents, each with one recipient's receipt where it is addressed to that one.
     async fn document_views(&self, addressed: &[Addressed]) -> Result<Vec<DocumentView>, BureauError> {
         let directory = self.directory();
         let ids: Vec<RecordId> = addressed.iter().map(|one| one.document).collect();
         let records = by_id(self.store().records_by_ids(&document::KIND, &ids).await?);
         let receipts: Vec<RecordId> =
-            addressed.iter().map(|one| receipt::id_of(one.document, one.unit)).collect();
+            addressed.iter().map(|one| receipt::id_of(one.document, one.to)).collect();
         let receipts = by_id(self.store().records_by_ids(&receipt::KIND, &receipts).await?);
-        let reminders: Vec<RecordId> =
-            addressed.iter().map(|one| reminder::id_of(one.document, one.unit)).collect();
+        // Only the issuer's words count.
+        let issued_by = |one: &Addressed| records.get(&one.document).map(|record| record.unit);
+        let reminders: Vec<RecordId> = addressed
+            .iter()
+            .filter_map(|one| issued_by(one).map(|unit| reminder::id_of(unit, one.document, one.to)))
+            .collect();
         let reminders = by_id(self.store().records_by_ids(&reminder::KIND, &reminders).await?);
         let mut replacing = self.replacing(&ids).await?;
         let mut views = Vec::with_capacity(addressed.len());
@@ -99,9 +121,8 @@ impl Bureau {
                 document.issuer.clone_from(&issuer.name);
             }
             let own: Receipt =
-                receipts.get(&receipt::id_of(one.document, one.unit)).map(decoded).unwrap_or_default();
-            let concerned =
-                recipients_of(&directory, record.unit, &document).any(|(unit, _)| unit == one.unit);
+                receipts.get(&receipt::id_of(one.document, one.to)).map(decoded).unwrap_or_default();
+            let concerned = recipients_of(&directory, record.unit, &document).any(|(to, _)| to == one.to);
             let receipt = concerned.then(|| self.receipt_view(*one, &document, own));
             views.push(DocumentView {
                 id: one.document,
@@ -110,11 +131,7 @@ impl Bureau {
                 recipients: Vec::new(),
                 document,
                 receipt,
-                // Only the issuer's words count.
-                reminder: reminders
-                    .get(&reminder::id_of(one.document, one.unit))
-                    .filter(|reminder| reminder.unit == record.unit)
-                    .map(decoded),
+                reminder: reminders.get(&reminder::id_of(record.unit, one.document, one.to)).map(decoded),
                 replaced_by: replacing.remove(&one.document),
             });
         }
@@ -164,17 +181,18 @@ impl Bureau {
             let nobody = BTreeSet::new();
             let sites = mailed.get(id).unwrap_or(&nobody);
             let goes_up = document.direction() == DocumentDirection::Up;
-            let one = |(unit, copy)| RecipientView {
-                unit,
-                code: code_of(&directory, unit),
-                name: name_of(&directory, unit),
+            let one = |(to, copy): (Recipient, bool)| RecipientView {
+                to,
+                code: code_of(&directory, to.unit),
+                name: name_of(&directory, to.unit),
+                branch: name_in(document, to.branch),
                 copy,
                 sent: if goes_up {
                     true
                 } else if issued_here {
-                    was_mailed(&directory, me, unit, sites)
+                    was_mailed(&directory, me, to, sites)
                 } else {
-                    directory.has_own_home(unit)
+                    to.branch.is_some() || directory.has_own_home(to.unit)
                 },
             };
             recipients_of(&directory, *issuer, document).map(one).collect()
@@ -182,7 +200,7 @@ impl Bureau {
         Ok(documents.iter().map(view).collect())
     }
 
-    /// A receipt at the site of its unit, where the document is: so it was sent.
+    /// A receipt at the site of its recipient, where the document is: so it was sent.
     pub(super) fn receipt_view(
         &self,
         addressed: Addressed,
@@ -190,12 +208,13 @@ impl Bureau {
         receipt: Receipt,
     ) -> ReceiptView {
         let directory = self.directory();
-        let Addressed { unit, .. } = addressed;
+        let Addressed { to, .. } = addressed;
         ReceiptView {
-            unit,
-            code: code_of(&directory, unit),
-            name: name_of(&directory, unit),
-            copy: document.copy.iter().any(|copy| copy == unit.as_bytes().as_slice()),
+            to,
+            code: code_of(&directory, to.unit),
+            name: name_of(&directory, to.unit),
+            branch: name_in(document, to.branch),
+            copy: document::named(document).any(|(one, copy)| one == to && copy),
             stage: Stage::of(&receipt, true),
             receipt,
             reminder: None,

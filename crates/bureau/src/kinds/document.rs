@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use bytes::Bytes;
 use prost::Message;
-use yanzhen_proto::v1::{Attachment, Document, DocumentDirection, DocumentType, DocumentUrgency};
+use yanzhen_proto::v1::{
+    Attachment, BranchRecipient, Document, DocumentDirection, DocumentType, DocumentUrgency,
+};
 use yanzhen_sync::hash::{Context, Hash};
 use yanzhen_sync::limits::MAX_OBJECTS_PER_ENTRY;
 use yanzhen_sync::{Kind, ObjectRef};
@@ -14,6 +16,7 @@ use super::day::Day;
 use super::file_name;
 use super::marking;
 use super::reason::{Field, FieldError, Reason};
+use super::recipient::Recipient;
 use super::text;
 
 /// The kind.
@@ -66,6 +69,10 @@ pub const MAX_BODY_BYTES: usize = 256 * 1024;
 /// Recipients, main and copy together: every unit of the largest network several times over would not be
 /// addressed one by one, and a frame must have room for their ids.
 pub const MAX_RECIPIENTS: usize = 5_000;
+/// Branches among them: they are named one by one with their names, and a frame must have room for these too.
+pub const MAX_BRANCHES: usize = 1_000;
+/// Characters of a branch's name.
+const BRANCH_LIMIT: usize = 60;
 
 /// Checks a document; answers with everything that is wrong.
 pub fn validate(document: &Document) -> Result<(), Vec<FieldError>> {
@@ -107,6 +114,8 @@ pub fn content(document: &Document) -> Document {
         passed_on_issuer: document.passed_on_issuer.clone(),
         covering_note: document.covering_note.clone(),
         answers: document.answers.clone(),
+        to_branches: document.to_branches.clone(),
+        copy_branches: document.copy_branches.clone(),
         ..Document::default()
     }
 }
@@ -140,7 +149,9 @@ fn course(document: &Document, check: &mut Check) {
     let direction = direction(document);
     let one_recipient = direction != DocumentDirection::Down;
     check.refuse_if(one_recipient && document.to.len() > 1, field::TO, Reason::TooMany(1));
-    check.refuse_if(one_recipient && !document.copy.is_empty(), field::COPY, Reason::TooMany(0));
+    let copies = !document.copy.is_empty() || !document.copy_branches.is_empty();
+    check.refuse_if(one_recipient && copies, field::COPY, Reason::TooMany(0));
+    check.refuse_if(one_recipient && !document.to_branches.is_empty(), field::TO, Reason::TooMany(0));
     check.id(field::SUPERSEDES, &document.supersedes, false);
     check.id(field::PASSED_ON, &document.passed_on_from, false);
     check.id(field::ANSWERS, &document.answers, direction == DocumentDirection::Reply);
@@ -205,15 +216,44 @@ fn body(document: &Document, check: &mut Check) {
 }
 
 fn recipients(document: &Document, check: &mut Check) {
-    check.refuse_if(document.to.is_empty(), field::TO, Reason::Missing);
-    let all = document.to.len() + document.copy.len();
+    check.refuse_if(document.to.is_empty() && document.to_branches.is_empty(), field::TO, Reason::Missing);
+    let branches = document.to_branches.len() + document.copy_branches.len();
+    let all = document.to.len() + document.copy.len() + branches;
     check.refuse_if(all > MAX_RECIPIENTS, field::TO, Reason::TooMany(MAX_RECIPIENTS));
+    check.refuse_if(branches > MAX_BRANCHES, field::TO, Reason::TooMany(MAX_BRANCHES));
     let mut seen: HashSet<&Bytes> = HashSet::new();
     for (field, units) in [(field::TO, &document.to), (field::COPY, &document.copy)] {
         check.refuse_if(units.iter().any(|unit| unit.len() != 16), field, Reason::Id);
         let twice = units.iter().filter(|unit| !seen.insert(unit)).count() > 0;
         check.refuse_if(twice, field, Reason::Twice);
     }
+    for (field, branches) in [(field::TO, &document.to_branches), (field::COPY, &document.copy_branches)] {
+        let is_wrong = |one: &BranchRecipient| one.unit.len() != 16 || one.branch.len() != 16;
+        check.refuse_if(branches.iter().any(is_wrong), field, Reason::Id);
+        let twice = branches.iter().filter(|one| !seen.insert(&one.branch)).count() > 0;
+        check.refuse_if(twice, field, Reason::Twice);
+        branches.iter().for_each(|one| check.line(field, &one.name, BRANCH_LIMIT));
+        check.refuse_if(branches.iter().any(|one| marking::in_title(&one.name)), field, Reason::Secret);
+    }
+}
+
+/// A branch's name as documents hold it.
+pub fn branch_name(name: &str) -> String {
+    name.chars().take(BRANCH_LIMIT).collect::<String>().trim().to_owned()
+}
+
+/// Everyone that a document names, in its order, and whether as 抄送.
+pub fn named(document: &Document) -> impl Iterator<Item = (Recipient, bool)> {
+    let units = |units: &'_ [Bytes], copy| -> Vec<(Recipient, bool)> {
+        units.iter().filter_map(|unit| Some((Recipient::of(unit, &[])?, copy))).collect()
+    };
+    let branches = |branches: &'_ [BranchRecipient], copy| -> Vec<(Recipient, bool)> {
+        let one =
+            |one: &BranchRecipient| Recipient::of(&one.unit, &one.branch).filter(|to| to.branch.is_some());
+        branches.iter().filter_map(|branch| Some((one(branch)?, copy))).collect()
+    };
+    let main = units(&document.to, false).into_iter().chain(branches(&document.to_branches, false));
+    main.chain(units(&document.copy, true)).chain(branches(&document.copy_branches, true))
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub mod party_org;
 pub mod person;
 pub mod person_private;
 pub mod receipt;
+pub mod recipient;
 pub mod reminder;
 pub mod staff;
 pub mod transfer;

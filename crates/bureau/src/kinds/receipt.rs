@@ -2,7 +2,7 @@
 
 use yanzhen_proto::v1::Receipt;
 use yanzhen_sync::limits::MAX_OBJECTS_PER_ENTRY;
-use yanzhen_sync::{Kind, RecordId, UnitId};
+use yanzhen_sync::{Kind, RecordId};
 
 use super::check::Check;
 use super::day::Day;
@@ -10,6 +10,7 @@ use super::document;
 use super::ids;
 use super::marking;
 use super::reason::{Field, FieldError, Reason};
+use super::recipient::Recipient;
 use super::text;
 
 /// The kind.
@@ -25,6 +26,8 @@ pub mod field {
 
     pub const DOCUMENT: Field = Field::new("document", "文件");
     pub const UNIT: Field = Field::new("unit", "单位");
+    pub const BRANCH: Field = Field::new("branch", "党支部");
+    pub const PROXY: Field = Field::new("signed_proxy", "代办人");
     pub const DELIVERED: Field = Field::new("delivered_ms", "送达");
     pub const READ: Field = Field::new("read_ms", "已读");
     pub const SIGNED: Field = Field::new("signed_ms", "签收");
@@ -43,9 +46,9 @@ const REASON_LIMIT: usize = 500;
 /// Bytes of a reply.
 pub const MAX_REPLY_BYTES: usize = 64 * 1024;
 
-/// The id of `unit`'s receipt for `document`.
-pub fn id_of(document: RecordId, unit: UnitId) -> RecordId {
-    ids::about(&KIND, &[document, unit.into()])
+/// The id of a recipient's receipt for `document`.
+pub fn id_of(document: RecordId, of: Recipient) -> RecordId {
+    ids::about(&KIND, &of.with(document))
 }
 
 /// Checks a receipt; answers with everything that is wrong. Times are not compared: they come from clocks
@@ -54,7 +57,18 @@ pub fn validate(receipt: &Receipt) -> Result<(), Vec<FieldError>> {
     let mut check = Check::new(Day::LATEST);
     check.id(field::DOCUMENT, &receipt.document, true);
     check.id(field::UNIT, &receipt.unit, true);
-    check.line(field::SIGNED_BY, &receipt.signed_by, SIGNER_LIMIT);
+    check.id(field::BRANCH, &receipt.branch, false);
+    for (field, name) in [
+        (field::SIGNED_BY, &receipt.signed_by),
+        (field::PROXY, &receipt.signed_proxy),
+        (field::PROXY, &receipt.closed_proxy),
+    ] {
+        check.line(field, name, SIGNER_LIMIT);
+    }
+    // A unit's own office acts for nobody else.
+    let for_itself = receipt.branch.is_empty();
+    let proxies = !receipt.signed_proxy.is_empty() || !receipt.closed_proxy.is_empty();
+    check.refuse_if(for_itself && proxies, field::BRANCH, Reason::Missing);
     stages(receipt, &mut check);
     let found = receipt.return_reason.chars().count();
     let too_long = Reason::TooLong { limit: REASON_LIMIT, found };
@@ -91,6 +105,7 @@ fn stages(receipt: &Receipt, check: &mut Check) {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use yanzhen_sync::UnitId;
 
     use super::*;
 
@@ -150,9 +165,26 @@ mod tests {
     }
 
     #[test]
-    fn each_document_and_unit_have_one_receipt_id() {
+    fn each_document_and_recipient_have_one_receipt_id() {
         let (document, unit) = (RecordId::new([1; 16]), UnitId::new([2; 16]));
-        assert_eq!(id_of(document, unit), id_of(document, unit));
-        assert_ne!(id_of(document, unit), id_of(RecordId::new([2; 16]), UnitId::new([1; 16])));
+        assert_eq!(id_of(document, unit.into()), id_of(document, unit.into()));
+        assert_ne!(id_of(document, unit.into()), id_of(RecordId::new([2; 16]), UnitId::new([1; 16]).into()));
+        let branch = |byte| Recipient { unit, branch: Some(RecordId::new([byte; 16])) };
+        assert_ne!(id_of(document, branch(3)), id_of(document, unit.into()));
+        assert_ne!(id_of(document, branch(3)), id_of(document, branch(4)));
+        let elsewhere = Recipient { unit: UnitId::new([5; 16]), ..branch(3) };
+        assert_ne!(
+            id_of(document, branch(3)),
+            id_of(document, elsewhere),
+            "nobody else answers for a branch"
+        );
+    }
+
+    #[test]
+    fn only_for_a_branch_does_somebody_else_act() {
+        assert_eq!(findings(|r| r.signed_proxy = "李晓芸".into()), [("branch", Reason::Missing)]);
+        let by_proxy = |r: &mut Receipt| (r.branch, r.signed_proxy) = (vec![3; 16].into(), "李晓芸".into());
+        assert_eq!(findings(by_proxy), []);
+        assert_eq!(findings(|r| r.branch = vec![3; 15].into()), [("branch", Reason::Id)]);
     }
 }

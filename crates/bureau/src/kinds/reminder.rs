@@ -8,6 +8,7 @@ use super::day::Day;
 use super::ids;
 use super::marking;
 use super::reason::{Field, FieldError, Reason};
+use super::recipient::Recipient;
 use super::text;
 
 /// The kind.
@@ -37,9 +38,11 @@ const TEXT_LIMIT: usize = 500;
 /// Characters of a name.
 const NAME_LIMIT: usize = 50;
 
-/// The id of the record of how `unit` was reminded of `document`.
-pub fn id_of(document: RecordId, unit: UnitId) -> RecordId {
-    ids::about(&KIND, &[document, unit.into()])
+/// The id of the record of how the unit `issuer` reminded a recipient of `document`. The issuer is a part of it: whatever
+/// another unit writes stands in nobody's way.
+pub fn id_of(issuer: UnitId, document: RecordId, who: Recipient) -> RecordId {
+    let subjects: Vec<RecordId> = [issuer.into()].into_iter().chain(who.with(document)).collect();
+    ids::about(&KIND, &subjects)
 }
 
 /// Checks a reminder; answers with everything that is wrong.
@@ -47,6 +50,7 @@ pub fn validate(reminder: &Reminder) -> Result<(), Vec<FieldError>> {
     let mut check = Check::new(Day::LATEST);
     check.id(field::DOCUMENT, &reminder.document, true);
     check.id(field::UNIT, &reminder.unit, true);
+    check.id(field::UNIT, &reminder.branch, false);
     check.refuse_if(reminder.times.is_empty(), field::TIMES, Reason::Missing);
     check.refuse_if(reminder.times.len() > MAX_TIMES, field::TIMES, Reason::TooMany(MAX_TIMES));
     for time in &reminder.times {
@@ -73,6 +77,7 @@ mod tests {
         let reminder = Reminder {
             document: Bytes::from_static(&[1; 16]),
             unit: Bytes::from_static(&[2; 16]),
+            branch: Bytes::new(),
             times: vec![time; times],
             count: 1,
         };

@@ -20,6 +20,9 @@ pub const ANSWER: Kind = Kind::known("transfer_answer");
 /// The message of transfer.proto that is a transfer's body.
 pub const MESSAGE: &str = "Transfer";
 
+/// The message of transfer.proto that is an answer's body.
+pub const ANSWER_MESSAGE: &str = "TransferAnswer";
+
 /// Months for which a letter is valid at most.
 pub const MONTHS_VALID: i32 = 3;
 
@@ -184,6 +187,7 @@ mod tests {
             outcome: outcome.into(),
             reason: reason.into(),
             answered_ms: 1,
+            ..TransferAnswer::default()
         };
         assert!(validate_answer(&answer(TransferOutcome::Accepted, "")).is_ok());
         assert!(validate_answer(&answer(TransferOutcome::Returned, "查无此人")).is_ok());

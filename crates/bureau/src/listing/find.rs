@@ -8,6 +8,23 @@ use crate::Bureau;
 use crate::error::BureauError;
 use crate::kinds::text;
 
+/// Digits at an id's end that name it, at least.
+const FEWEST_DIGITS: usize = 4;
+
+/// The one of these ids that a person names: whole, or by as many of its last digits as only it has.
+pub(crate) fn by_digits(ids: &[RecordId], what: &'static str, digits: &str) -> Result<RecordId, BureauError> {
+    let key = digits.trim().to_lowercase();
+    if key.len() < FEWEST_DIGITS || !key.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(BureauError::NotAnId { what, key: digits.to_owned() });
+    }
+    let found: Vec<RecordId> = ids.iter().copied().filter(|id| id.to_string().ends_with(&key)).collect();
+    match found.as_slice() {
+        [] => Err(BureauError::NotFound { what, key }),
+        [one] => Ok(*one),
+        several => Err(BureauError::Ambiguous { what, key, found: several.len() }),
+    }
+}
+
 /// The record of `table` that a person names by its number or id: in `unit`, or where none is given in the site's
 /// own unit or else wherever exactly one has it.
 pub(crate) async fn find(

@@ -18,7 +18,7 @@ use crate::projection::subtree;
 use crate::sql::containing;
 
 pub(crate) use conditions::Conditions;
-pub(crate) use find::{find, is_free};
+pub(crate) use find::{by_digits, find, is_free};
 pub use kept::{
     AwayColumn, CommunityColumn, PostColumn, StaffColumn, WhichAway, WhichCommunities, WhichPosts, WhichStaff,
 };

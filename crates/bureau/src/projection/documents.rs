@@ -3,10 +3,11 @@
 use sqlx::AnyConnection;
 use yanzhen_proto::v1::{Document, DocumentRules, Receipt, Reminder};
 use yanzhen_store::{ProjectionError, Record};
-use yanzhen_sync::{RecordId, UnitId};
+use yanzhen_sync::RecordId;
 
 use super::{Batch, State, in_words};
 use crate::kinds::document_number::DocumentNumber;
+use crate::kinds::recipient::Recipient;
 use crate::kinds::{document, document_rules, receipt, reminder, text};
 use crate::sql::{Statement, Table, delete};
 
@@ -34,13 +35,25 @@ const DOCUMENT: Table = Table {
     ],
 };
 
-const RECIPIENT: Table =
-    Table { name: "document_recipient", key: &["document", "unit"], columns: &["copied", "position"] };
+const RECIPIENT: Table = Table {
+    name: "document_recipient",
+    key: &["document", "unit", "branch"],
+    columns: &["copied", "position"],
+};
 
 const RECEIPT: Table = Table {
     name: "receipt",
     key: &["id"],
-    columns: &["document", "unit", "delivered_ms", "read_ms", "signed_ms", "returned_ms", "replied_ms"],
+    columns: &[
+        "document",
+        "unit",
+        "branch",
+        "delivered_ms",
+        "read_ms",
+        "signed_ms",
+        "returned_ms",
+        "replied_ms",
+    ],
 };
 
 pub(super) async fn apply(db: &mut AnyConnection, states: &[State<'_>]) -> Result<(), ProjectionError> {
@@ -57,11 +70,11 @@ pub(super) async fn apply(db: &mut AnyConnection, states: &[State<'_>]) -> Resul
 fn check_receipt(record: &Record, body: &Receipt) -> Result<(), String> {
     in_words(receipt::validate(body))?;
     let document = RecordId::try_from(body.document.as_ref()).map_err(|why| why.to_string())?;
-    let unit = UnitId::try_from(body.unit.as_ref()).map_err(|why| why.to_string())?;
-    if unit != record.unit {
+    let recipient = Recipient::of(&body.unit, &body.branch).ok_or("it names no recipient")?;
+    if recipient.unit != record.unit {
         return Err("it answers for another unit than the one it belongs to".to_owned());
     }
-    let fits = receipt::id_of(document, unit) == record.record;
+    let fits = receipt::id_of(document, recipient) == record.record;
     if fits {
         Ok(())
     } else {
@@ -72,8 +85,8 @@ fn check_receipt(record: &Record, body: &Receipt) -> Result<(), String> {
 fn check_reminder(record: &Record, body: &Reminder) -> Result<(), String> {
     in_words(reminder::validate(body))?;
     let document = RecordId::try_from(body.document.as_ref()).map_err(|why| why.to_string())?;
-    let unit = UnitId::try_from(body.unit.as_ref()).map_err(|why| why.to_string())?;
-    let fits = reminder::id_of(document, unit) == record.record;
+    let recipient = Recipient::of(&body.unit, &body.branch).ok_or("it names no recipient")?;
+    let fits = reminder::id_of(record.unit, document, recipient) == record.record;
     if fits {
         Ok(())
     } else {
@@ -124,18 +137,29 @@ async fn put_documents(db: &mut AnyConnection, documents: &Batch<'_, Document>) 
     let live = documents.live.iter().map(|(record, _)| record.record.as_bytes().to_vec());
     let all: Vec<Vec<u8>> = live.chain(documents.gone.iter().cloned()).collect();
     delete(db, RECIPIENT.name, "document", &all).await?;
-    let recipients: Vec<(RecordId, Vec<u8>, i64, i64)> =
+    let recipients: Vec<Row> =
         documents.live.iter().flat_map(|(record, document)| recipients(record.record, document)).collect();
-    let put = |row: Statement, (document, unit, copied, position): &(RecordId, Vec<u8>, i64, i64)| {
-        row.bind(document.as_bytes().to_vec()).bind(unit.clone()).bind(*copied).bind(*position)
+    let put = |row: Statement, one: &Row| {
+        row.bind(one.document.as_bytes().to_vec())
+            .bind(one.to.unit.as_bytes().to_vec())
+            .bind(one.to.branch_bytes().to_vec())
+            .bind(i64::from(one.copied))
+            .bind(one.position)
     };
     RECIPIENT.put(db, &recipients, put).await
 }
 
-fn recipients(id: RecordId, document: &Document) -> impl Iterator<Item = (RecordId, Vec<u8>, i64, i64)> {
-    let main = document.to.iter().map(|unit| (unit, 0));
-    let all = main.chain(document.copy.iter().map(|unit| (unit, 1)));
-    (0_i64..).zip(all).map(move |(position, (unit, copied))| (id, unit.to_vec(), copied, position))
+/// One line of the table of recipients.
+struct Row {
+    document: RecordId,
+    to: Recipient,
+    copied: bool,
+    position: i64,
+}
+
+fn recipients(document: RecordId, body: &Document) -> impl Iterator<Item = Row> {
+    let all = (0_i64..).zip(document::named(body));
+    all.map(move |(position, (to, copied))| Row { document, to, copied, position })
 }
 
 async fn put_receipts(db: &mut AnyConnection, receipts: &Batch<'_, Receipt>) -> Result<(), sqlx::Error> {
@@ -144,6 +168,7 @@ async fn put_receipts(db: &mut AnyConnection, receipts: &Batch<'_, Receipt>) -> 
         row.bind(record.record.as_bytes().to_vec())
             .bind(receipt.document.to_vec())
             .bind(receipt.unit.to_vec())
+            .bind(receipt.branch.to_vec())
             .bind(receipt.delivered_ms)
             .bind(receipt.read_ms)
             .bind(receipt.signed_ms)

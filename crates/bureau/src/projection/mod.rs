@@ -25,7 +25,7 @@ use crate::kinds::reason::FieldError;
 pub(crate) use network::subtree;
 
 /// Counts the versions of the tables' content: raise it when a table is filled otherwise than before.
-const VERSION: i64 = 10;
+const VERSION: i64 = 12;
 
 const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "bureau", sql: include_str!("../../migrations/0001_bureau.sql") },
@@ -35,6 +35,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 5, name: "documents", sql: include_str!("../../migrations/0005_documents.sql") },
     Migration { version: 6, name: "care", sql: include_str!("../../migrations/0006_care.sql") },
     Migration { version: 7, name: "oversight", sql: include_str!("../../migrations/0007_oversight.sql") },
+    Migration { version: 8, name: "branches", sql: include_str!("../../migrations/0008_branches.sql") },
+    Migration { version: 9, name: "private", sql: include_str!("../../migrations/0009_private_moves.sql") },
 ];
 
 const TABLES: &[&str] = &[

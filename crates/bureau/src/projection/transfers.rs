@@ -12,11 +12,14 @@ use crate::sql::{Statement, Table, delete};
 const TRANSFER: Table = Table {
     name: "transfer",
     key: &["id"],
-    columns: &["person", "from_unit", "to_unit", "valid_until", "released_ms", "withdrawn_ms"],
+    columns: &["person", "from_unit", "to_unit", "valid_until", "released_ms", "withdrawn_ms", "private"],
 };
 
-const ANSWER: Table =
-    Table { name: "transfer_answer", key: &["id"], columns: &["transfer", "unit", "outcome", "answered_ms"] };
+const ANSWER: Table = Table {
+    name: "transfer_answer",
+    key: &["id"],
+    columns: &["transfer", "unit", "outcome", "answered_ms", "private_transfer"],
+};
 
 pub(super) async fn apply(db: &mut AnyConnection, states: &[State<'_>]) -> Result<(), ProjectionError> {
     let transfers = Batch::of(&transfer::KIND, states, |_, body| in_words(transfer::validate(body)))?;
@@ -43,6 +46,7 @@ async fn put_transfers(db: &mut AnyConnection, rows: &Batch<'_, Transfer>) -> Re
             .bind(transfer.valid_until.clone())
             .bind(transfer.released_ms)
             .bind(transfer.withdrawn_ms)
+            .bind(i64::from(transfer.private))
     };
     TRANSFER.put(db, &rows.live, bind).await
 }
@@ -55,6 +59,7 @@ async fn put_answers(db: &mut AnyConnection, rows: &Batch<'_, TransferAnswer>) -
             .bind(record.unit.as_bytes().to_vec())
             .bind(i64::from(answer.outcome))
             .bind(answer.answered_ms)
+            .bind(i64::from(answer.private_transfer))
     };
     ANSWER.put(db, &rows.live, bind).await
 }

@@ -1,7 +1,7 @@
 //! The new unit's side: a released person is accepted or returned, for good.
 
 use prost::Message;
-use yanzhen_proto::v1::{Transfer, TransferAnswer, TransferOutcome};
+use yanzhen_proto::v1::{EnvelopeWord, Transfer, TransferAnswer, TransferOutcome};
 use yanzhen_store::{Edit, Expected, Record, Target, Write};
 use yanzhen_sync::{RecordId, UnitId};
 
@@ -78,8 +78,14 @@ impl Bureau {
     }
 
     fn answer(&self, id: RecordId, outcome: TransferOutcome, reason: &str) -> TransferAnswer {
-        let (outcome, reason) = (outcome.into(), reason.trim().to_owned());
-        TransferAnswer { transfer: id.to_bytes(), outcome, reason, answered_ms: self.now().max(1) }
+        TransferAnswer {
+            transfer: id.to_bytes(),
+            outcome: outcome.into(),
+            reason: reason.trim().to_owned(),
+            answered_ms: self.now().max(1),
+            envelope: self.envelope_word().filter(|_| outcome == TransferOutcome::Accepted),
+            private_transfer: 0,
+        }
     }
 
     pub(super) fn answer_edit(&self, held: &Held, outcome: TransferOutcome, reason: &str) -> Edit {
@@ -111,6 +117,12 @@ impl Bureau {
         let Ok(to) = UnitId::try_from(transfer.to.as_ref()) else { return Ok(None) };
         let record = self.store().record(&transfer::ANSWER, transfer::answer_id(id, to)).await?;
         Ok(record.as_ref().map(decoded))
+    }
+
+    /// The word for the key to which whatever comes to units at home here is to be closed.
+    pub(super) fn envelope_word(&self) -> Option<EnvelopeWord> {
+        let key = self.directory().site(self.store().me())?.sealing_key;
+        Some(self.store().envelope_word(key).into())
     }
 }
 

@@ -13,7 +13,7 @@ use crate::bureau::{code_of, name_of};
 use crate::error::BureauError;
 use crate::kinds::day::Day;
 use crate::kinds::transfer;
-use crate::listing::Page;
+use crate::listing::{Page, by_digits};
 use crate::people::{by_id, decoded};
 
 /// Days left of a letter at which somebody is to be reminded: two weeks, in which a reply by post still comes.
@@ -119,6 +119,14 @@ impl Bureau {
     pub async fn show_transfer(&self, id: RecordId) -> Result<TransferView, BureauError> {
         let view = self.transfer_views(&[id]).await?.pop();
         view.ok_or_else(|| BureauError::NotFound { what: "transfer", key: id.to_string() })
+    }
+
+    /// The transfer that an id names, or the last digits of one that only it has here.
+    pub async fn find_transfer(&self, id: &str) -> Result<RecordId, BureauError> {
+        let rows = sqlx::query("SELECT id FROM transfer").fetch_all(self.store().reader()).await?;
+        let known: Vec<RecordId> =
+            rows.iter().map(|row| Fields::of("transfer", row).id()).collect::<Result<_, _>>()?;
+        by_digits(&known, "transfer", id)
     }
 
     /// All transfers of a person that are known here, the latest first.

@@ -8,12 +8,17 @@
 //! The new home alone decides, and once: a withdrawal is a request to it, which it grants by itself unless it has
 //! answered before; and it returns by itself what nobody has answered while the letter was valid. So nobody is left
 //! between two units for want of an answer, and no two sites decide differently.
+//!
+//! What is private of the person follows an acceptance, closed to the new home (`private.rs`); posts, absences and
+//! links with communities end at the old unit (`ties.rs`).
 
 mod answer;
 mod list;
 mod moving;
 mod pass;
+mod private;
 mod release;
+mod ties;
 
 use yanzhen_proto::v1::TransferOutcome;
 use yanzhen_sync::{RecordId, UnitId};
@@ -89,6 +94,11 @@ pub enum TransferError {
     /// The person's records are still under way.
     #[error("the person's records have not arrived yet: wait until the site has synchronised")]
     NotArrived,
+    /// What is private of the person has not followed yet.
+    #[error(
+        "what is private of the person is still on its way from the former unit: it can be changed once it has come"
+    )]
+    PrivateComing,
     /// Somebody else has the number in the new unit.
     #[error("number {0} is taken in the new unit: choose another")]
     NumberTaken(String),

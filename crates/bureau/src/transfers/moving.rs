@@ -50,7 +50,7 @@ impl Bureau {
     }
 
     /// A record as a superior's latest mail hands it over to the new unit.
-    async fn mailed(
+    pub(super) async fn mailed(
         &self,
         (kind, record): &(Kind, RecordId),
         held: &Held,

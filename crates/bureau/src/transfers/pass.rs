@@ -25,6 +25,8 @@ pub struct TransfersPassed {
     pub mailed: u64,
     /// Transfers that were answered without anybody's doing: withdrawn or not answered in time.
     pub answered: u64,
+    /// What followed people who were accepted: steps of their private records, and ties to the old unit that ended.
+    pub followed: u64,
 }
 
 const OPEN: &str = "SELECT t.id FROM transfer t \
@@ -33,7 +35,7 @@ const OPEN: &str = "SELECT t.id FROM transfer t \
 const ANSWERED: &str = "SELECT t.id FROM transfer t \
     JOIN transfer_answer a ON a.transfer = t.id AND a.unit = t.to_unit ORDER BY t.id";
 
-const COUNT_ANSWERED: &str = "SELECT COUNT(*) FROM transfer t \
+const COUNT_ANSWERED: &str = "SELECT COUNT(*), COALESCE(SUM(CASE WHEN a.private_transfer > 0 THEN 1 ELSE 0 END), 0) FROM transfer t \
     JOIN transfer_answer a ON a.transfer = t.id AND a.unit = t.to_unit";
 
 /// What was mailed since the start, so that nothing is looked at again in vain.
@@ -41,9 +43,12 @@ const COUNT_ANSWERED: &str = "SELECT COUNT(*) FROM transfer t \
 pub(crate) struct Passed {
     /// The version of each transfer, or its answer, by the site that it was mailed to.
     mailed: BTreeMap<(RecordId, SiteId), Version>,
-    /// How many transfers were answered when all answers were passed on, and the directory by which they were.
-    settled: Option<(u64, Arc<Directory>)>,
+    /// What was answered when all answers were passed on, and the directory by which they were.
+    settled: Option<(Answers, Arc<Directory>)>,
 }
+
+/// How many transfers were answered, and for how many of them what is private has come too.
+type Answers = (u64, u64);
 
 impl Bureau {
     /// Mails on what concerns sites below, and answers what is to be answered here without a person. Call it at start,
@@ -59,25 +64,30 @@ impl Bureau {
                 mailed += self.pass_release(&mut passed, held, record, &to).await?;
             }
         }
+        let mut followed = self.pass_private().await?;
         let answers = self.count_answered().await?;
-        let is_settled = |(all, by): &(u64, Arc<Directory>)| *all == answers && Arc::ptr_eq(by, &directory);
+        let is_settled =
+            |(all, by): &(Answers, Arc<Directory>)| *all == answers && Arc::ptr_eq(by, &directory);
         if !passed.settled.as_ref().is_some_and(is_settled) {
             for (held, _) in self.transfers_of(ANSWERED).await? {
+                followed += u64::from(self.erase_private(&held).await?);
                 if let Some(from) = below(&directory, self.store().me(), &held, held.from) {
                     mailed += self.pass_answer(&mut passed, &held, &from).await?;
                 }
             }
+            followed += self.end_ties().await?;
             passed.settled = Some((answers, directory));
         }
-        Ok(TransfersPassed { mailed, answered })
+        Ok(TransfersPassed { mailed, answered, followed })
     }
 
-    async fn count_answered(&self) -> Result<u64, BureauError> {
+    async fn count_answered(&self) -> Result<Answers, BureauError> {
         let row = sqlx::query(COUNT_ANSWERED).fetch_one(self.store().reader()).await?;
-        Ok(Fields::of("transfer", &row).number()?)
+        let mut fields = Fields::of("transfer", &row);
+        Ok((fields.number()?, fields.number()?))
     }
 
-    async fn transfers_of(&self, sql: &'static str) -> Result<Vec<(Held, Record)>, BureauError> {
+    pub(super) async fn transfers_of(&self, sql: &'static str) -> Result<Vec<(Held, Record)>, BureauError> {
         let rows = sqlx::query(sql).fetch_all(self.store().reader()).await?;
         let ids: Vec<RecordId> =
             rows.iter().map(|row| Fields::of("transfer", row).id()).collect::<Result<_, _>>()?;
@@ -148,10 +158,10 @@ impl Bureau {
         from: &[SiteId],
     ) -> Result<u64, BureauError> {
         let answer_id = transfer::answer_id(held.id, held.to);
-        if from.iter().all(|site| passed.mailed.contains_key(&(answer_id, *site))) {
+        let Some(record) = self.store().record(&transfer::ANSWER, answer_id).await? else { return Ok(0) };
+        if from.iter().all(|site| passed.mailed.get(&(answer_id, *site)) == Some(&record.version)) {
             return Ok(0);
         }
-        let Some(record) = self.store().record(&transfer::ANSWER, answer_id).await? else { return Ok(0) };
         let answer: TransferAnswer = decoded(&record);
         let mut takes_away = Vec::new();
         if answer.outcome() == TransferOutcome::Accepted {
@@ -176,7 +186,7 @@ impl Bureau {
                 takes_away,
             };
             mailed += self.store().mail(mail).await? as u64;
-            passed.mailed.insert((answer_id, *site), Version::default());
+            passed.mailed.insert((answer_id, *site), record.version);
         }
         Ok(mailed)
     }
@@ -184,7 +194,7 @@ impl Bureau {
 
 /// The sites below `me` down to the home of `unit`, nearest first, where `me` is the nearest common ancestor of both
 /// homes of a transfer; none where it is not, or where no site is below.
-fn below(directory: &Directory, me: SiteId, held: &Held, unit: UnitId) -> Option<Vec<SiteId>> {
+pub(super) fn below(directory: &Directory, me: SiteId, held: &Held, unit: UnitId) -> Option<Vec<SiteId>> {
     let both = |site| directory.is_home_within(held.from, site) && directory.is_home_within(held.to, site);
     if !both(me) || directory.children(me).any(|child| both(child.id)) {
         return None;

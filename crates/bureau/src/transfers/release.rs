@@ -63,14 +63,22 @@ impl Bureau {
         }
         self.require_not_in_transfer(view.id, &view.person.name).await?;
         let id = self.new_id();
-        let transfer = self.transfer(&view, to, release)?;
+        let mut transfer = self.transfer(&view, to, release)?;
+        let moves_at_once = self.is_home(to);
+        transfer.private = match moves_at_once {
+            true => self.is_private_coming(view.id).await?,
+            false => self.has_private_to_move(view.id, unit).await?,
+        };
         let released = Edit::upsert(transfer::KIND, id, unit, transfer.encode_to_vec(), Expected::New);
         let mut edits = vec![released];
-        if self.is_home(to) {
+        if moves_at_once {
             let held = Held { id, from: unit, to, person: view.id };
             let moving = self.moving(&held).await?.ok_or(TransferError::NotArrived)?;
             edits.push(self.answer_edit(&held, TransferOutcome::Accepted, ""));
             edits.extend(self.taken_over(&held, moving, &release.acceptance).await?);
+            if !transfer.private {
+                edits.extend(self.private_within(&held).await?);
+            }
         }
         Ok((id, transfer, edits))
     }
@@ -97,6 +105,7 @@ impl Bureau {
             withdrawn_ms: 0,
             number: view.person.number.clone(),
             name: view.person.name.clone(),
+            private: false,
         };
         transfer::validate_to_release(&transfer, today).map_err(BureauError::Fields)?;
         Ok(transfer)

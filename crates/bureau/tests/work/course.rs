@@ -234,12 +234,12 @@ async fn reminders_reach_those_who_have_not_finished_and_nobody_else() {
     federation.exchange().await;
     west.reply_document(id, None, Answer { text: "已办".into(), ..Answer::default() }).await.unwrap();
     federation.exchange().await;
-    let units = ["990101", "990102"].map(|code| federation.unit(code));
+    let units = ["990101", "990102"].map(|code| federation.unit(code).into());
     assert_eq!(central.remind(id, &units, "请尽快反馈。", "李晓芸").await.unwrap(), 1);
     federation.exchange().await;
     let reminded = east.inbox(false).await.unwrap()[0].reminder.clone().unwrap();
     assert_eq!((reminded.count, reminded.times[0].text.as_str()), (1, "请尽快反馈。"));
-    let of_east = reminder::id_of(id, units[0]);
+    let of_east = reminder::id_of(federation.unit("990000"), id, units[0]);
     assert!(
         west.store().record(&reminder::KIND, of_east).await.unwrap().is_none(),
         "a delay is not told about"

@@ -5,6 +5,7 @@
 
 mod archive;
 mod balance;
+mod branches;
 mod course;
 mod documents;
 mod edits;
@@ -12,11 +13,14 @@ mod expectation;
 mod federation;
 mod importing;
 mod lists;
+mod oversight;
 mod posts;
+mod private_moves;
 mod projection;
 mod receipts;
 mod report;
 mod sealing;
+mod secrecy;
 mod transfer_storms;
 mod transfers;
 mod units;

@@ -46,11 +46,11 @@ async fn records_that_break_a_rule_are_not_taken_and_the_reason_is_said() {
     write(&federation, Who::Node, edit(membership::KIND, membership::id_of(ID), unit, &full)).await.unwrap();
     let other = federation.unit("990101");
     let answer = proto::Receipt { document: ID.to_bytes(), unit: other.to_bytes(), ..Default::default() };
-    let wrong_unit = edit(receipt::KIND, receipt::id_of(ID, other), unit, &answer);
+    let wrong_unit = edit(receipt::KIND, receipt::id_of(ID, other.into()), unit, &answer);
     assert!(write(&federation, Who::Node, wrong_unit).await.is_err());
     let wrong_id = edit(receipt::KIND, ID, other, &answer);
     assert!(write(&federation, Who::Node, wrong_id).await.is_err());
-    let right = edit(receipt::KIND, receipt::id_of(ID, other), other, &answer);
+    let right = edit(receipt::KIND, receipt::id_of(ID, other.into()), other, &answer);
     write(&federation, Who::Node, right).await.unwrap();
 }
 
@@ -69,7 +69,7 @@ async fn what_is_retired_under_an_id_that_is_not_its_own_is_not_taken() {
     let answer = proto::Receipt { document: ID.to_bytes(), unit: unit.to_bytes(), ..Default::default() };
     let retired = |record| Edit { change: Change::Retire, ..edit(receipt::KIND, record, unit, &answer) };
     assert!(write(&federation, Who::Node, retired(ID)).await.is_err());
-    write(&federation, Who::Node, retired(receipt::id_of(ID, unit))).await.unwrap();
+    write(&federation, Who::Node, retired(receipt::id_of(ID, unit.into()))).await.unwrap();
 }
 
 #[tokio::test]

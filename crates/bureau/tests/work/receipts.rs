@@ -159,7 +159,7 @@ async fn only_recipients_here_act_on_a_document() {
     let central = federation.at(Who::Central);
     assert!(matches!(refused(central.sign_document(id, None, "").await), DocumentError::NotAddressed { .. }));
     let east = federation.at(Who::East);
-    let west_unit = Some(federation.unit("990102"));
+    let west_unit = Some(federation.unit("990102").into());
     assert!(matches!(refused(east.open_document(id, west_unit).await), DocumentError::NotAddressed { .. }));
     let nothing = east.open_document(RecordId::new([7; 16]), None).await;
     assert!(matches!(nothing, Err(BureauError::NotFound { .. })));

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use yanzhen_bureau::transfers::{Acceptance, TransferFilter, TransferView};
 use yanzhen_bureau::{Bureau, Filter};
+use yanzhen_proto::v1::PersonPrivate;
 use yanzhen_sync::RecordId;
 use yanzhen_sync::directory::Direction;
 
@@ -81,7 +82,10 @@ impl Storm {
         for (place, unit) in PEOPLE.into_iter().enumerate() {
             let (code, home) = UNITS[unit];
             // Numbers differ, so that any unit can take anybody.
-            storm.people.push(add(storm.federation.at(home), code, &format!("N{place}")).await);
+            let bureau = storm.federation.at(home);
+            let person = add(bureau, code, &format!("N{place}")).await;
+            bureau.save_private(person, 0, private(place)).await.unwrap();
+            storm.people.push(person);
             storm.expected.push(code);
         }
         storm.federation.exchange().await;
@@ -206,6 +210,11 @@ impl Storm {
                 .collect();
             prop_assert_eq!(held(self.federation.at(who)).await, expected, "{:?}", who);
         }
+        for (place, person) in self.people.iter().enumerate() {
+            let home = UNITS.iter().find(|(code, _)| *code == self.expected[place]).unwrap().1;
+            let kept = self.federation.at(home).private(*person).await.unwrap().held;
+            prop_assert_eq!(kept.phone, private(place).phone, "what is private has followed to {:?}", home);
+        }
         let report = self.federation.at(Who::Central).rollup(None).await.unwrap();
         for row in &report.rows {
             let here = self.expected.iter().filter(|unit| **unit == row.code).count();
@@ -213,6 +222,11 @@ impl Storm {
         }
         Ok(())
     }
+}
+
+/// What is private of a person.
+fn private(place: usize) -> PersonPrivate {
+    PersonPrivate { phone: format!("1380000000{place}"), ..PersonPrivate::default() }
 }
 
 /// The people that a site has, and their units.

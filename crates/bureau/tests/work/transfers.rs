@@ -1,13 +1,16 @@
 //! People who change their unit, case by case.
 
+use yanzhen_bureau::kinds::transfer;
 use yanzhen_bureau::people::ClosePerson;
 use yanzhen_bureau::transfers::{
     Acceptance, Release, TransferError, TransferFilter, TransferState, TransferView,
 };
 use yanzhen_bureau::{Bureau, BureauError, Filter, Save};
+use yanzhen_proto::v1::{Appointment, AwayNotice, CommunityLink, Transfer};
+use yanzhen_store::{Target, Write, WriteError};
 use yanzhen_sync::RecordId;
 
-use crate::federation::{Federation, NOON, SOUTH_UNITS, Who};
+use crate::federation::{Federation, NOON, SOUTH_UNITS, Who, edit};
 
 const DAY: i64 = 24 * 3600 * 1000;
 
@@ -44,7 +47,7 @@ pub(crate) async fn settle(federation: &Federation, sites: &[Who]) {
         let mut done = 0;
         for who in sites {
             let passed = federation.at(*who).pass_transfers().await.unwrap();
-            done += passed.mailed + passed.answered;
+            done += passed.mailed + passed.answered + passed.followed;
         }
         if done == 0 {
             return;
@@ -272,4 +275,89 @@ async fn each_step_is_done_again_after_a_restart_and_mails_nothing_twice() {
     federation.restart(Who::Node).await;
     assert_eq!(federation.at(Who::Node).pass_transfers().await.unwrap().mailed, 0);
     assert_eq!(only(federation.at(Who::East)).await.state, TransferState::Accepted);
+}
+
+#[tokio::test]
+async fn posts_absences_and_communities_end_at_the_old_unit_on_the_day_of_the_acceptance() {
+    let federation = federation().await;
+    let (east, west) = (federation.at(Who::East), federation.at(Who::West));
+    let person = add(east, "", "A1").await;
+    let save = |fields: &[(&str, &str)]| {
+        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Save { fields: fields.collect(), ..Save::default() }
+    };
+    let branch = [("编号", "Z1"), ("全称", "第一党支部"), ("类型", "党支部"), ("设置方式", "单独")];
+    east.save_org(save(&branch)).await.unwrap();
+    let post = [("org", "Z1"), ("person", "A1"), ("role", "书记"), ("from", "2024-01-01")];
+    let home = [("home_name", "王建国"), ("home_phone", "13900007731")];
+    let away = [("person", "A1"), ("from", "2026-11-01"), ("county", "530102")];
+    let there = [("away_name", "李秀英"), ("away_phone", "13900007730")];
+    let away = [&away[..], &there, &home].concat();
+    let link = [("person", "A1"), ("community", "翠湖社区"), ("consented_on", "2025-05-01")];
+    let there = [("community_name", "李秀英"), ("community_phone", "13900007730")];
+    let link = [&link[..], &there, &home].concat();
+    east.save_kept::<Appointment>(&save(&post), None).await.unwrap();
+    east.save_kept::<AwayNotice>(&save(&away), None).await.unwrap();
+    east.save_kept::<CommunityLink>(&save(&link), None).await.unwrap();
+    let ends = async |who: Who| {
+        let bureau = federation.at(who);
+        let posts = bureau.posts_of_person(person).await.unwrap();
+        let links = bureau.communities_of(person).await.unwrap();
+        let away = bureau.away_of(person).await.unwrap();
+        let ends = [posts[0].post.body.to.clone(), away[0].notice.body.returned_on.clone()];
+        [ends.as_slice(), &[links[0].body.ended_on.clone()]].concat()
+    };
+    let id = east.release_person(release("", person, "990102")).await.unwrap();
+    settle(&federation, &ALL).await;
+    assert_eq!(ends(Who::East).await, ["", "", ""], "nobody has accepted");
+    federation.clock.set(NOON + DAY);
+    west.accept_transfer(id, &Acceptance::default()).await.unwrap();
+    federation.clock.set(NOON + 9 * DAY);
+    settle(&federation, &ALL).await;
+    for who in [Who::East, Who::Node, Who::Central] {
+        assert_eq!(ends(who).await, ["2026-11-23"; 3], "{who:?}");
+    }
+    // Who comes back has a new post, which the former leave does not end.
+    let back = west.release_person(release("", person, "990101")).await.unwrap();
+    settle(&federation, &ALL).await;
+    east.accept_transfer(back, &Acceptance::default()).await.unwrap();
+    let again = [("org", "Z1"), ("person", "A1"), ("role", "书记"), ("from", "2026-12-01")];
+    east.save_kept::<Appointment>(&save(&again), None).await.unwrap();
+    settle(&federation, &ALL).await;
+    let posts = east.posts_of_person(person).await.unwrap();
+    assert_eq!(posts.iter().filter(|post| post.post.body.to.is_empty()).count(), 1);
+}
+
+#[tokio::test]
+async fn nobody_is_handed_over_whom_their_own_home_has_not_released() {
+    let federation = federation().await;
+    let (east, west) = (federation.at(Who::East), federation.at(Who::West));
+    let person = add(east, "", "A1").await;
+    settle(&federation, &ALL).await;
+    let before = seen(&federation, person).await;
+    let claim = Transfer {
+        person: person.to_bytes(),
+        to: federation.unit("990900").to_bytes(),
+        issued: "2026-11-20".into(),
+        valid_until: "2026-11-30".into(),
+        number: "A1".into(),
+        name: "张三".into(),
+        released_ms: 1,
+        ..Transfer::default()
+    };
+    let id = RecordId::new([9; 16]);
+    let write = |unit: &str| {
+        let edit = edit(transfer::KIND, id, federation.unit(unit), &claim);
+        Write { targets: vec![Target::Journal], edits: vec![edit] }
+    };
+    let in_their_name = west.store().write(write("990101")).await;
+    assert!(matches!(in_their_name, Err(WriteError::NotHome(_))), "{in_their_name:?}");
+    west.store().write(write("990102")).await.unwrap();
+    settle(&federation, &ALL).await;
+    let direct = federation.at(Who::Direct);
+    let taken = direct.accept_transfer(id, &Acceptance::default()).await.unwrap_err();
+    assert!(matches!(taken, BureauError::NotFound { .. }), "nothing was mailed: {taken}");
+    let up = federation.at(Who::Central).release_person(release("990102", person, "990000")).await;
+    assert!(up.is_err(), "a superior releases nobody of a unit below");
+    assert_eq!(seen(&federation, person).await, before);
 }

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use tokio::io::AsyncWriteExt;
 
 use crate::problem::Problem;
+use crate::texts::said;
 
 /// Bytes of a file, at most: a workbook of 40,000 people has some 5 MB, as CSV 10 MB.
 const MAX_UPLOAD_BYTES: u64 = 64 * 1024 * 1024;
@@ -65,7 +66,7 @@ async fn short(field: &mut Field<'_>) -> Result<String, Problem> {
     while let Some(piece) = field.chunk().await.map_err(unreadable)? {
         bytes.extend_from_slice(&piece);
         if bytes.len() > MAX_FIELD {
-            return Err(Problem::bad_request("表单的内容太长。"));
+            return Err(Problem::bad_request(said("表单的内容太长。", "A field of the form is too long.")));
         }
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -87,13 +88,16 @@ async fn write(path: &Path, field: &mut Field<'_>) -> Result<u64, Problem> {
 }
 
 fn unreadable(error: MultipartError) -> Problem {
-    let mut problem = Problem::bad_request("文件没有传完。");
+    let mut problem = Problem::bad_request(said("文件没有传完。", "The file did not arrive whole."));
     problem.status = error.status();
     problem
 }
 
 fn too_large() -> Problem {
-    let mut problem = Problem::bad_request("文件超过 64 MB，请分批导入。");
+    let mut problem = Problem::bad_request(said(
+        "文件超过 64 MB，请分批导入。",
+        "The file has more than 64 MB: import it in parts.",
+    ));
     problem.status = StatusCode::PAYLOAD_TOO_LARGE;
     problem
 }

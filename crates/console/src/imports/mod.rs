@@ -176,6 +176,14 @@ impl Imports {
         refused.collect()
     }
 
+    /// What an account has sent of a kind, the latest first, each with the key of its page.
+    pub(crate) fn sent(&self, account: &str, kind: ImportKind) -> Vec<(String, What, Stage)> {
+        let kept = self.lock();
+        let own = kept.imports.values().rev();
+        let own = own.filter(|import| import.account == account && import.what.kind == kind);
+        own.map(|import| (import.key.clone(), import.what.clone(), import.stage.clone())).collect()
+    }
+
     /// Begins the import of a file that was looked through, or goes on with one that was stopped.
     pub(crate) fn start(&self, bureau: &Bureau, account: &str, key: &str) {
         let mut kept = self.lock();

@@ -18,7 +18,7 @@ use crate::page::{Shell, render};
 use crate::problem::Problem;
 use crate::record_form::{refused, see};
 use crate::routes::{Access, Route};
-use crate::texts::{Language, Texts};
+use crate::texts::{Language, Texts, row_error};
 use crate::visitor::Visitor;
 
 const WRITE: Access = Access::Needs(Right::WriteRecords);
@@ -50,6 +50,8 @@ struct FormPage {
     /// Units at home here, by code; none to choose from where there is only the site's own.
     units: Vec<(String, String)>,
     error: &'static str,
+    /// Files that are kept: where their pages are, their names, how far they are.
+    sent: Vec<(String, String, &'static str)>,
 }
 
 type Sent = Result<Multipart, MultipartRejection>;
@@ -73,7 +75,10 @@ async fn form_page(
     let directory = store.directory();
     let units: Vec<(String, String)> =
         directory.units_at(store.me()).map(|unit| (unit.code.clone(), unit.name.clone())).collect();
+    let sent = console.imports().sent(account(visitor), kind).into_iter();
+    let sent = sent.map(|(key, what, stage)| (format!("/imports/{key}"), what.name, state(shell.t, &stage)));
     Ok(FormPage {
+        sent: sent.collect(),
         title: title(shell.t, kind),
         list: list(shell.t, kind),
         units: if units.len() > 1 { units } else { Vec::new() },
@@ -221,7 +226,7 @@ async fn show(
             .iter()
             .map(|row| (row.line, outcome_word(t, row.outcome), row.cells.clone()))
             .collect(),
-        refusals: outcome.refusals.iter().take(REFUSALS).map(|row| (row.line, row.chinese())).collect(),
+        refusals: outcome.refusals.iter().take(REFUSALS).map(|row| (row.line, row_error(row))).collect(),
         has_more: outcome.refusals.len() > REFUSALS,
         has_refused: outcome.refused_file.is_some(),
         warnings: outcome.warnings.clone(),
@@ -272,6 +277,14 @@ fn title(t: &'static Texts, kind: ImportKind) -> &'static str {
     }
 }
 
+/// Where the records' list is, and its name.
+fn list(t: &'static Texts, kind: ImportKind) -> (&'static str, &'static str) {
+    match kind {
+        ImportKind::People => ("/people", t.people.title),
+        ImportKind::Orgs => ("/orgs", t.orgs.title),
+    }
+}
+
 fn state(t: &'static Texts, stage: &Stage) -> &'static str {
     match stage {
         Stage::Looking(_) => t.imports.looking,
@@ -280,14 +293,6 @@ fn state(t: &'static Texts, stage: &Stage) -> &'static str {
         Stage::Stopped(_) => t.imports.stopped,
         Stage::Done(_) => t.imports.done,
         Stage::Failed(_) => t.imports.failed,
-    }
-}
-
-/// Where the records' list is, and its name.
-fn list(t: &'static Texts, kind: ImportKind) -> (&'static str, &'static str) {
-    match kind {
-        ImportKind::People => ("/people", t.people.title),
-        ImportKind::Orgs => ("/orgs", t.orgs.title),
     }
 }
 

@@ -27,7 +27,7 @@ mod sign_in;
 pub(crate) mod sites;
 mod staff;
 mod sync;
-mod transfers;
+pub(crate) mod transfers;
 pub(crate) mod unit_choice;
 mod welcome;
 

@@ -1,9 +1,10 @@
-//! 搜索: people and Party organisations that some words fit, from every page.
+//! 搜索: people, Party organisations and documents that some words fit, from every page.
 
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Deserialize;
+use yanzhen_bureau::documents::{Found as Document, Search, Sent};
 use yanzhen_bureau::orgs::OrgView;
 use yanzhen_bureau::people::PersonView;
 use yanzhen_bureau::{Bureau, Filter};
@@ -68,6 +69,9 @@ async fn search(
         let (bureau, t) = (console.bureau(), shell.t);
         groups.push(group::<PersonView>(bureau, t, &q, person).await?);
         groups.push(group::<OrgView>(bureau, t, &q, org).await?);
+        if visitor.may(Right::ReadDocuments) {
+            groups.push(documents(bureau, t, &q).await?);
+        }
         groups.retain(|group| !group.found.is_empty());
     }
     Ok(render(&SearchPage { shell, q, groups }))
@@ -89,6 +93,26 @@ where
     let href = query.append_pair("q", q).finish();
     let found = page.rows.iter().map(found).collect();
     Ok(Group { title: L::words(t).title, total: format::count(page.total), href, found })
+}
+
+/// What the units here have issued and received.
+async fn documents(bureau: &Bureau, t: &'static Texts, q: &str) -> Result<Group, Problem> {
+    let search = Search { text: q.to_owned(), limit: SHOWN, ..Search::default() };
+    let page = bureau.search_documents(&search).await?;
+    let found = |document: &Document| Found {
+        href: match document.sent {
+            Sent::Issued => format!("/documents/{}", document.id),
+            Sent::Received => format!("/inbox/{}", document.id),
+        },
+        name: document.title.clone(),
+        notes: notes([&document.number, &document.issuer, &format::full_time(document.published)]),
+    };
+    Ok(Group {
+        title: t.search.documents,
+        total: format::count(page.total),
+        href: format::link("/documents/archive", &[("q", q)]),
+        found: page.rows.iter().map(found).collect(),
+    })
 }
 
 fn person(view: &PersonView) -> Found {

@@ -8,7 +8,7 @@ use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use crate::accounts::{Policy, SignedIn};
+use crate::accounts::{AccountId, Policy, Right, SignedIn};
 use crate::audit::Noted;
 use crate::console::Console;
 use crate::format;
@@ -93,10 +93,10 @@ async fn sign_in(
     // Of names that nobody has nothing is written down: some type their password there.
     let mut noted = Noted { actor: accounts.known_login(&login).await?, ..Noted::default() };
     let outcome = accounts.sign_in(&login, password, visitor.origin()).await?;
-    if let SignedIn::Yes(_, secret) | SignedIn::Half(_, secret) = &outcome {
+    if let SignedIn::Yes(id, secret) | SignedIn::Half(id, secret) = &outcome {
         let next = match outcome {
             SignedIn::Half(..) => format::link("/sign-in/code", &[("to", &to)]),
-            _ => own_path(&to),
+            _ => landing(&console, *id, &to).await?,
         };
         let headers = [(LOCATION, next), (SET_COOKIE, set_session(&console, &visitor, secret))];
         return Ok(noted.on((StatusCode::SEE_OTHER, headers)));
@@ -134,8 +134,9 @@ async fn sign_in_code(
     let Some(half) = &visitor.secret else { return Ok(see("/sign-in")) };
     let mut noted = Noted { actor: accounts.half_login(half).await?, ..Noted::default() };
     let outcome = accounts.sign_in_code(half, &code, visitor.origin()).await?;
-    if let SignedIn::Yes(_, secret) = &outcome {
-        let headers = [(LOCATION, own_path(&to)), (SET_COOKIE, set_session(&console, &visitor, secret))];
+    if let SignedIn::Yes(id, secret) = &outcome {
+        let next = landing(&console, *id, &to).await?;
+        let headers = [(LOCATION, next), (SET_COOKIE, set_session(&console, &visitor, secret))];
         return Ok(noted.on((StatusCode::SEE_OTHER, headers)));
     }
     let shell = Shell::of(&console, &visitor).await?;
@@ -185,6 +186,14 @@ async fn sign_out(State(console): State<Console>, visitor: Visitor) -> Result<Re
     }
     let headers = [(LOCATION, "/sign-in".to_owned()), (SET_COOKIE, clear_session(&console, &visitor))];
     Ok((StatusCode::SEE_OTHER, headers).into_response())
+}
+
+/// Where somebody arrives: at the page that was asked for; else who signs documents off, the head of bureau, at the
+/// overview, and everybody else at the start page.
+async fn landing(console: &Console, id: AccountId, to: &str) -> Result<String, Problem> {
+    let path = own_path(to);
+    let leads = path == "/" && console.accounts().account(id).await?.may(Right::SignDocuments);
+    Ok(if leads { "/overview".to_owned() } else { path })
 }
 
 /// The path to go on to; the start page where what was given leads elsewhere.

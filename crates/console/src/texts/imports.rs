@@ -17,6 +17,10 @@ super::texts!(Imports {
     own_unit: "本单位" / "the own unit",
     send: "上传并核对" / "Send and check",
     no_file: "请选择一个有内容的文件。" / "Choose a file that is not empty.",
+    sent: "您上传过的文件" / "Files that you have sent",
+    sent_why: "本站点重新启动后不再列出；已导入的数据不受影响。"
+        / "The list ends when the site starts again; what was imported stays.",
+    state: "状态" / "State",
     repeat: "同一份文件可以重复导入：已有的不变，改过的才更新，退回的行改好后再导。"
         / "The same file may come again: what is in stays, what differs is updated, refused rows can be mended and sent again.",
     looking: "正在核对" / "Checking",

@@ -1,5 +1,8 @@
 //! What the bureau calls fields and values, in English: its own words are Chinese, as in files and on forms.
 
+use yanzhen_bureau::import::RowError;
+use yanzhen_bureau::{FieldError, Reason};
+
 use super::Language;
 
 /// A label or a word of the bureau in the language of the page; what has no English yet stays Chinese.
@@ -12,6 +15,41 @@ pub(crate) fn label(language: Language, chinese: &'static str) -> &'static str {
     }
 }
 
+/// What is wrong with a field, in the language of the page.
+pub(crate) fn field_error(error: &FieldError) -> String {
+    match Language::spoken() {
+        Language::Chinese => error.chinese(),
+        language => format!("{}: {}", label(language, error.field.label), reason(&error.reason)),
+    }
+}
+
+/// What is wrong with a cell of a row, in the language of the page.
+pub(crate) fn row_error(error: &RowError) -> String {
+    if Language::spoken() == Language::Chinese {
+        return error.chinese();
+    }
+    let value = error.value.as_ref().map_or(String::new(), |value| format!(" \"{value}\""));
+    let known =
+        |column: &str| ENGLISH.iter().find(|(known, _)| *known == column).map(|(_, english)| *english);
+    match &error.column {
+        Some(column) => format!("{}{value}: {}", known(column).unwrap_or(column), reason(&error.reason)),
+        None => reason(&error.reason),
+    }
+}
+
+/// Why a value is refused, in the language of the page.
+fn reason(reason: &Reason) -> String {
+    let english = |chinese| label(Language::English, chinese);
+    match (Language::spoken(), reason) {
+        (Language::Chinese, reason) => reason.chinese(),
+        (_, Reason::Before(other)) => Reason::Before(english(other)).to_string(),
+        (_, Reason::RequiredBy(other, word)) => Reason::RequiredBy(english(other), english(word)).to_string(),
+        (_, Reason::ExcludedBy(other, word)) => Reason::ExcludedBy(english(other), english(word)).to_string(),
+        (_, Reason::Contradicts(other)) => Reason::Contradicts(english(other)).to_string(),
+        (_, reason) => reason.to_string(),
+    }
+}
+
 const ENGLISH: &[(&str, &str)] = &[
     ("编号", "Number"),
     ("姓名", "Name"),
@@ -21,6 +59,8 @@ const ENGLISH: &[(&str, &str)] = &[
     ("离退休类别", "Retirement"),
     ("参加革命工作时间", "Began work"),
     ("离退休时间", "Retired on"),
+    ("离退休", "Retirement"),
+    ("转入时间", "Came in on"),
     ("职级", "Rank"),
     ("原单位", "Former unit"),
     ("享受待遇", "Entitlement"),
@@ -137,6 +177,77 @@ const ENGLISH: &[(&str, &str)] = &[
     ("副书记", "deputy secretary"),
     ("委员", "committee member"),
     ("指导员", "instructor"),
+    ("标题", "Title"),
+    ("正文", "Text"),
+    ("附件", "Attachments"),
+    ("主送", "To"),
+    ("抄送", "Copy"),
+    ("办理期限", "Deadline"),
+    ("发布时间", "Issued at"),
+    ("发文单位", "Issued by"),
+    ("行文方向", "Direction"),
+    ("文种", "Type"),
+    ("紧急程度", "Urgency"),
+    ("替代文件", "Replaces"),
+    ("转发文件", "Passes on"),
+    ("转发意见", "Covering note"),
+    ("来文", "Answers"),
+    ("撤回", "Recall"),
+    ("撤回原因", "Reason of the recall"),
+    ("签发人", "Signed off by"),
+    ("核定稿", "Approved text"),
+    ("发文字号", "Number"),
+    ("送达", "Delivered"),
+    ("已读", "Read"),
+    ("签收", "Signed for"),
+    ("签收人", "Signed by"),
+    ("退回", "Return"),
+    ("退回原因", "Reason"),
+    ("办结", "Settlement"),
+    ("回复", "Reply"),
+    ("已填", "given"),
+    ("代办人", "Proxy"),
+    ("催办内容", "Reminder"),
+    ("催办人", "Reminded by"),
+    ("催办时间", "Reminded at"),
+    ("发文机关代字", "Mark"),
+    ("催办", "Reminders"),
+    ("文件", "Document"),
+    ("单位", "Unit"),
+    ("如 2026年11月21日、2026-11-21，不详时只填年月或年", "such as 2026-11-21, or only 2026-11 or 2026"),
+    ("老同志的编号；与工作人员只填一项", "the person's number; either this or a member of staff"),
+    ("工作人员的姓名", "the name of a member of staff"),
+    (
+        "合并的，填并入党组织的编号；撤销的留空",
+        "of the organisation it was merged into; empty where it was dissolved",
+    ),
+    ("本单位内不重复", "unique in the unit"),
+    ("上级党组织的编号", "the number of the one above"),
+    ("编入本组织的在职党员人数", "in-service members in this organisation"),
+    ("支部一般 3 年，社区支部 5 年", "3 years for a branch, 5 in a community"),
+    ("到日，如 2026-12-18", "a whole day, such as 2026-12-18"),
+    ("经批准延期的，最多延 1 年", "put off with approval, at most 1 year"),
+    ("批准的上级党组织和文号", "the organisation that approved, and its number"),
+    ("0 至 5", "0 to 5"),
+    ("撤销或合并的日期", "when it was dissolved or merged"),
+    ("合并到哪个党组织，填编号", "the number of the one it was merged into"),
+    ("社区全称", "its full name"),
+    ("没有本人同意不能登记", "not without the person's consent"),
+    (
+        "可填多个，用顿号分开，如 2026-12-01、2027-03-01",
+        "several with commas, such as 2026-12-01, 2027-03-01",
+    ),
+    ("到日，如 2026年11月21日", "a whole day, such as 2026-11-21"),
+    ("六位行政区划代码", "the six-digit division code"),
+    ("如 汉族", "such as 汉族"),
+    ("离退休后从外地转来的填写", "only of those who came from elsewhere after retiring"),
+    ("支部的编号", "the branch's number"),
+    ("18 位，最后一位可以是 X", "18 digits, the last may be X"),
+    ("手机，或区号-固定电话", "mobile, or area code-number"),
+    ("如 女儿、邻居", "such as daughter, neighbour"),
+    ("如 0931-8400000", "such as 0931-8400000"),
+    ("本人或同住亲属", "the person or a relative at home"),
+    ("本单位由谁联系", "who of this unit keeps in touch"),
 ];
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod policy;
 mod problems;
 mod quarantine;
 mod records;
+mod refusals;
 mod reports;
 mod search;
 mod sign_in;
@@ -38,7 +39,7 @@ pub(crate) use documents::Documents;
 pub(crate) use home::Home;
 pub(crate) use imports::Imports;
 pub(crate) use invitations::Invitations;
-pub(crate) use labels::label;
+pub(crate) use labels::{field_error, label, row_error};
 pub(crate) use lists::Lists;
 pub(crate) use me::Me;
 pub(crate) use offices::Offices;
@@ -49,6 +50,7 @@ pub(crate) use policy::Policy;
 pub(crate) use problems::Problems;
 pub(crate) use quarantine::Quarantine;
 pub(crate) use records::{Alerts, History, Private, Records};
+pub(crate) use refusals::Refusals;
 pub(crate) use reports::Reports;
 pub(crate) use search::Search;
 pub(crate) use sign_in::SignIn;
@@ -68,7 +70,31 @@ pub(crate) enum Language {
     English,
 }
 
+tokio::task_local! {
+    /// The language of the page that is being made. Guard and wizard set it, so that whatever writes a day or a refusal
+    /// need not be handed it.
+    static SPOKEN: Language;
+}
+
+/// One of the two, in the language of the page that is being made.
+pub(crate) fn said<T>(chinese: T, english: T) -> T {
+    match Language::spoken() {
+        Language::Chinese => chinese,
+        Language::English => english,
+    }
+}
+
 impl Language {
+    /// Makes a page in this language.
+    pub(crate) async fn speak<F: Future>(self, page: F) -> F::Output {
+        SPOKEN.scope(self, page).await
+    }
+
+    /// The language of the page that is being made; Chinese where none is.
+    pub(crate) fn spoken() -> Language {
+        SPOKEN.try_with(|language| *language).unwrap_or_default()
+    }
+
     /// The value of the `lang` attribute.
     pub(crate) fn tag(self) -> &'static str {
         match self {
@@ -142,6 +168,7 @@ gather! {
     offices: Offices,
     policy: Policy,
     problems: Problems,
+    refusals: Refusals,
     reports: Reports,
     sync: Sync,
     sites: Sites,

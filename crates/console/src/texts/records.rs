@@ -124,6 +124,9 @@ super::texts!(Private {
     nothing: "没有登记" / "Nothing kept",
     note: "只在本站点以明文保存；上报的是密文备份，上级打不开。"
         / "In the clear at this site alone; what goes up is a sealed backup.",
+    coming: "家庭与联系人资料正从原单位送来" / "What is private is on its way from the former unit",
+    coming_why: "资料加密传送，送到之前不能查看和修改；两个站点都连上后自动送到。"
+        / "It travels sealed, and can be neither seen nor changed until it has come; that happens by itself once both sites have their lines.",
     edit: "修改家庭与联系人" / "Edit what is private",
     open_title: "查看遮盖内容" / "Open a masked field",
     open_note: "须填写事由，本次查看连同事由记入审计。"

@@ -37,10 +37,10 @@ super::texts!(Transfers {
     choose_unit: "请选择单位" / "Choose a unit",
     review: "下一步：核对" / "Next: check",
     confirm_title: "请核对后确认转出" / "Check, then confirm",
-    confirm_away: "确认后，资料将送往对方站点。对方接收之前，这位同志仍计入原单位，但不能修改；对方接收后，本站点不再保有其资料。"
-        / "The records go to the other site. Until it accepts, the person counts here and can't be changed; once it has, the records leave this site.",
-    confirm_here: "两个单位都在本站点，确认后立即转入新单位。"
-        / "Both units are kept at this site: the person moves at once.",
+    confirm_away: "确认后，资料将送往对方站点。对方接收之前，这位同志仍计入原单位，但不能修改；对方接收后，转由对方站点管理。家庭与联系人资料在接收后加密送去，途中无人可读，送到后本站点即删除；任职、流动和社区报到在接收之日终止，由新单位另行登记。"
+        / "The records go to the other site. Until it accepts, the person counts here and can't be changed; once it has, they are kept there. What is private follows the acceptance, sealed so that nobody on the way reads it, and is erased here once it has come; posts, absences and community links end on that day, and the new unit enters its own.",
+    confirm_here: "两个单位都在本站点，确认后立即转入新单位，家庭与联系人资料随之转去；任职、流动和社区报到当日终止，由新单位另行登记。"
+        / "Both units are kept at this site: the person moves at once, and what is private with them; posts, absences and community links end on that day, and the new unit enters its own.",
     confirm: "确认转出" / "Transfer out",
     back: "返回修改" / "Back",
     new_number: "在新单位的编号" / "Number in the new unit",
@@ -63,4 +63,23 @@ super::texts!(Transfers {
     under_way: "正在办理转接，资料暂时不能修改。"
         / "A transfer is under way: the records can't be changed now.",
     show: "查看转接" / "Show the transfer",
+    no_unit_chosen: "请选择转入单位。" / "Choose the unit that is to take the person.",
+    under_way_before: "{0}已有一件转接正在办理：请先撤回那一件，或等待对方答复。"
+        / "A transfer of {0} is under way: withdraw that one, or wait for its answer.",
+    not_living: "{0}已不在管理范围内（去世或转出），不能再转出。"
+        / "{0} has died or left and can't be transferred.",
+    to_itself: "这位同志本来就在这个单位，请选择另一个单位。"
+        / "The person is in that unit already: choose another.",
+    answered_before: "这件转接已经答复过，不能再办理。" / "This transfer has been answered.",
+    withdrawn_before: "对方已经撤回这件转接，不能再接收。"
+        / "This transfer was withdrawn and can't be accepted any more.",
+    letter_expired: "介绍信有效期到{0}为止，已经过期：请转出单位重新开具。"
+        / "The letter was valid until {0}: the unit that releases must issue another.",
+    not_arrived: "这位同志的资料还没有到齐：待本站点同步后再接收。"
+        / "The person's records are not all here: accept once this site is in sync.",
+    private_coming: "家庭与联系人资料正从原单位送来：到齐后才能修改。"
+        / "What is private is on its way from the old unit: amend it once it is here.",
+    number_taken: "编号“{0}”在新单位已经用过：请在“在新单位的编号”中换一个。"
+        / "Number \"{0}\" is taken in the new unit: choose another one.",
+    no_such_branch: "转入单位没有编号为“{0}”的支部。" / "The new unit has no branch with number \"{0}\".",
 });

@@ -7,7 +7,7 @@ use yanzhen_console::accounts::Role;
 use yanzhen_console::audit::{Outcome, Search};
 use yanzhen_proto::v1::DocumentRules;
 
-use crate::office::{Browser, Office};
+use crate::office::{Browser, Office, Page};
 
 async fn with_mark(office: &Office) {
     let rules = DocumentRules { mark: "云老干".into(), remind_days: Vec::new() };
@@ -32,7 +32,35 @@ async fn submitted(author: &mut Browser<'_>) -> String {
 }
 
 async fn step(browser: &mut Browser<'_>, path: &str, act: &str, note: &str) -> StatusCode {
-    browser.submit(&format!("{path}/step"), &[("act", act), ("note", note)]).await.status
+    let shown = browser.get(path).await.html;
+    step_from(&shown, browser, path, act, note).await.status
+}
+
+/// A step as the page that was shown sends it.
+async fn step_from(shown: &str, browser: &mut Browser<'_>, path: &str, act: &str, note: &str) -> Page {
+    let revision = shown.split_once("name=\"revision\" value=\"").map_or("0", |(_, rest)| rest);
+    let revision = revision.split('"').next().unwrap();
+    let fields = [("act", act), ("note", note), ("revision", revision)];
+    browser.submit(&format!("{path}/step"), &fields).await
+}
+
+#[tokio::test]
+async fn nobody_checks_or_signs_what_was_changed_after_they_read_it() {
+    let office = Office::open().await;
+    let mut author = office.with(Role::Clerk).await;
+    let mut leader = office.with(Role::Leader).await;
+    let draft = submitted(&mut author).await;
+    let read = leader.get(&draft).await.html;
+    assert_eq!(step(&mut author, &draft, "take-back", "").await, StatusCode::SEE_OTHER);
+    let fields: Vec<(&str, &str)> = NOTICE.iter().copied().chain([("do", "submit")]).collect();
+    assert_eq!(author.submit(&draft, &fields).await.status, StatusCode::SEE_OTHER);
+    for act in ["check", "sign"] {
+        let late = step_from(&read, &mut leader, &draft, act, "").await;
+        assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY, "{act}");
+    }
+    for act in ["check", "sign"] {
+        assert_eq!(step(&mut leader, &draft, act, "").await, StatusCode::SEE_OTHER, "{act}");
+    }
 }
 
 #[tokio::test]
@@ -224,4 +252,19 @@ async fn the_mark_and_the_days_of_reminders_are_set_and_wrong_ones_kept_to_be_me
     assert_eq!(clerk.submit(path, &right).await.status, StatusCode::SEE_OTHER);
     let page = clerk.get(path).await.html;
     assert!(page.contains("云老干〔2026〕1号") && page.contains("value=\"3，1\""));
+}
+
+#[tokio::test]
+async fn documents_are_found_in_the_search_by_who_may_read_them() {
+    let office = Office::open().await;
+    let new = NewDocument {
+        title: "关于冬季走访的通知".into(),
+        body: "正文".into(),
+        to: vec!["990100".into()],
+        ..NewDocument::default()
+    };
+    let id = office.bureau.publish(new).await.unwrap().id;
+    let page = office.with(Role::Clerk).await.get("/search?q=冬季").await.html;
+    assert!(page.contains(&format!("/documents/{id}")) && page.contains("/documents/archive?q="));
+    assert!(!office.with(Role::Reader).await.get("/search?q=夏季").await.html.contains("冬季走访"));
 }

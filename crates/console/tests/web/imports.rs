@@ -152,6 +152,9 @@ async fn an_import_is_its_senders_alone() {
     settled(&mut clerk, &path).await;
     let mut other = office.another(Role::Clerk, "clerk2").await;
     assert_eq!(other.get(&path).await.status, StatusCode::NOT_FOUND);
+    assert!(clerk.get("/people/import").await.html.contains(&path), "there is a way back to it");
+    assert!(!clerk.get("/orgs/import").await.html.contains(&path));
+    assert!(!other.get("/people/import").await.html.contains(&path));
     other.submit(&format!("{path}/start"), &[]).await;
     assert_eq!(other.get(&format!("{path}/refused")).await.status, StatusCode::NOT_FOUND);
     settled(&mut clerk, &path).await;

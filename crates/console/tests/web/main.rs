@@ -8,6 +8,7 @@ mod below;
 mod chromium78;
 mod css;
 mod documents;
+mod exports;
 mod imports;
 mod lists;
 mod live;

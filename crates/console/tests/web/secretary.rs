@@ -145,3 +145,32 @@ async fn a_branch_that_nobody_knows_changes_no_role() {
     assert!(page.html.contains("Z9"));
     assert_eq!(office.console.accounts().account(id).await.unwrap().roles, [Role::BranchSecretary]);
 }
+
+#[tokio::test]
+async fn what_others_decide_about_the_own_branch_is_not_the_secretarys_to_enter() {
+    let office = Office::open().await;
+    let Branches { mut secretary, own, .. } = Branches::of(&office).await;
+    let sound = [
+        ("revision", "1"),
+        ("number", "Z1"),
+        ("name", "Z1"),
+        ("type", "党支部"),
+        ("setup", "单独"),
+        ("place", "东街 12 号"),
+    ];
+    let decided = [
+        ("star", "5"),
+        ("closed_on", "2026-11-01"),
+        ("merged_into", "Z2"),
+        ("postponed_to", "2027-11-01"),
+        ("postponed_by", "局党委"),
+        ("parent", "Z2"),
+    ];
+    for field in decided {
+        let refused = secretary.submit(&format!("{}/edit", own[0]), &[&sound[..], &[field]].concat()).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{field:?}");
+        assert!(refused.html.contains(&format!("id=\"{}-error\"", field.0)), "{field:?}");
+    }
+    let amended = secretary.submit(&format!("{}/edit", own[0]), &sound).await;
+    assert_eq!(amended.status, StatusCode::SEE_OTHER, "{}", amended.html);
+}

@@ -98,3 +98,20 @@ async fn one_administrator_can_not_become_another() {
     }
     office.with(Role::SecurityAdmin).await;
 }
+
+#[tokio::test]
+async fn the_head_of_bureau_arrives_at_the_overview_and_others_at_the_start_page() {
+    let office = Office::open().await;
+    for (role, to, arrives) in [
+        (Role::Leader, "", "/overview"),
+        (Role::Leader, "/", "/overview"),
+        (Role::Leader, "/inbox", "/inbox"),
+        (Role::Clerk, "", "/"),
+    ] {
+        let login = format!("{}-{}", role.code(), to.len());
+        office.another(role, &login).await;
+        let mut browser = office.stranger();
+        let fields = [("login", login.as_str()), ("password", PASSWORD), ("to", to)];
+        assert_eq!(browser.post("/sign-in", &fields).await.location(), arrives, "{role:?} {to}");
+    }
+}

@@ -51,6 +51,10 @@ pub struct InboxArgs {
     /// Also those that were answered or returned
     #[arg(long)]
     all: bool,
+
+    /// Those for Party branches of the units here, instead of those for the units
+    #[arg(long)]
+    branches: bool,
 }
 
 /// One document.
@@ -63,6 +67,10 @@ pub struct DocumentArgs {
     /// The unit here that it concerns [default: the site's own]
     #[arg(long, value_name = "CODE")]
     pub(super) unit: Option<String>,
+
+    /// The Party branch here that it concerns, for which the unit's office acts, by number or id
+    #[arg(long, value_name = "NUMBER", conflicts_with = "unit")]
+    pub(super) branch: Option<String>,
 }
 
 /// A document to be read.
@@ -119,7 +127,11 @@ pub struct ReplyArgs {
 
 impl From<DocumentArgs> for DocumentRequest {
     fn from(args: DocumentArgs) -> DocumentRequest {
-        DocumentRequest { id: args.id, unit_code: args.unit.unwrap_or_default() }
+        DocumentRequest {
+            id: args.id,
+            unit_code: args.unit.unwrap_or_default(),
+            branch: args.branch.unwrap_or_default(),
+        }
     }
 }
 
@@ -139,7 +151,8 @@ pub(super) async fn inbox(
     client: &mut ControlClient,
     out: &mut Out<'_>,
 ) -> Result<Done, Failure> {
-    let reply = client.site.inbox(InboxRequest { all: args.all }).await?.into_inner();
+    let reply =
+        client.site.inbox(InboxRequest { all: args.all, branches: args.branches }).await?.into_inner();
     out.reply(&reply, list)?;
     Ok(Done::Whole)
 }
@@ -178,8 +191,8 @@ pub(super) async fn sign(
     client: &mut ControlClient,
     out: &mut Out<'_>,
 ) -> Result<Done, Failure> {
-    let DocumentArgs { id, unit } = args.document;
-    let request = SignRequest { id, unit_code: unit.unwrap_or_default(), by: args.by.unwrap_or_default() };
+    let DocumentRequest { id, unit_code, branch } = args.document.into();
+    let request = SignRequest { id, unit_code, branch, by: args.by.unwrap_or_default() };
     let reply = client.site.sign_document(request).await?.into_inner();
     out.reply(&reply, acted)?;
     Ok(Done::Whole)
@@ -190,8 +203,8 @@ pub(super) async fn give_back(
     client: &mut ControlClient,
     out: &mut Out<'_>,
 ) -> Result<Done, Failure> {
-    let DocumentArgs { id, unit } = args.document;
-    let request = ReturnRequest { id, unit_code: unit.unwrap_or_default(), reason: args.reason };
+    let DocumentRequest { id, unit_code, branch } = args.document.into();
+    let request = ReturnRequest { id, unit_code, branch, reason: args.reason };
     let reply = client.site.return_document(request).await?.into_inner();
     out.reply(&reply, acted)?;
     Ok(Done::Whole)
@@ -203,9 +216,8 @@ pub(super) async fn reply(
     out: &mut Out<'_>,
 ) -> Result<Done, Failure> {
     let attachments = files::put_all(&args.attach, client, out).await?;
-    let DocumentArgs { id, unit } = args.document;
-    let (unit_code, replace) = (unit.unwrap_or_default(), args.replace);
-    let request = ReplyRequest { id, unit_code, text: args.text, attachments, replace };
+    let DocumentRequest { id, unit_code, branch } = args.document.into();
+    let request = ReplyRequest { id, unit_code, branch, text: args.text, attachments, replace: args.replace };
     let reply = client.site.reply_document(request).await?.into_inner();
     out.reply(&reply, acted)?;
     Ok(Done::Whole)
@@ -298,6 +310,11 @@ fn attachments_summary(attachments: &[AttachmentView]) -> String {
     }
 }
 
+/// A recipient: the unit, or a branch of it.
+pub(super) fn named(unit: &str, branch: &str) -> String {
+    if branch.is_empty() { unit.to_owned() } else { format!("{unit} {branch}") }
+}
+
 /// The last digits of an id: the first ones of ids made at one time are alike.
 pub(super) fn short(id: &str) -> &str {
     id.get(id.len().saturating_sub(SHORT_ID)..).unwrap_or(id)
@@ -306,12 +323,8 @@ pub(super) fn short(id: &str) -> &str {
 pub(super) fn show(document: &DocumentView, words: &Words) -> String {
     let d = document;
     let recipients = |kind: &str| {
-        let names: Vec<&str> = d
-            .recipients
-            .iter()
-            .filter(|r| r.r#as == kind)
-            .map(|r: &RecipientView| r.unit_name.as_str())
-            .collect();
+        let them = d.recipients.iter().filter(|r| r.r#as == kind);
+        let names: Vec<String> = them.map(|r: &RecipientView| named(&r.unit_name, &r.branch)).collect();
         names.join("、")
     };
     let stage = d.receipt.as_ref().map(|receipt| receipt.stage.as_str()).unwrap_or_default();

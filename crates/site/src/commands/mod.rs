@@ -18,6 +18,7 @@ mod start;
 mod status;
 mod sync;
 mod table_import;
+mod transfers;
 
 use clap::Subcommand;
 

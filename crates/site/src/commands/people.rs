@@ -7,6 +7,7 @@ use yanzhen_proto::v1::{
 
 use super::records::{self, AddArgs, EditArgs, ListArgs, RecordArgs};
 use super::table_import::{self, ImportArgs};
+use super::transfers::{self, Transfers};
 use crate::control::ControlClient;
 use crate::exit::Done;
 use crate::failure::Failure;
@@ -34,6 +35,9 @@ pub enum People {
     /// Closes a person's record: deceased (去世) or moved away (转出)
     #[command(after_help = "Example:\n  PROGRAM people close 1001 --status 去世 --on 2026-11-22")]
     Close(CloseArgs),
+    /// People who change their unit (组织关系转接)
+    #[command(subcommand)]
+    Transfer(Transfers),
 }
 
 /// Why a person is no longer counted.
@@ -109,6 +113,7 @@ pub(super) async fn run(
         People::Close(args) => {
             records::saved(site.close_person(ClosePersonRequest::from(args)).await?.into_inner(), out)
         }
+        People::Transfer(command) => transfers::run(command, client, out).await,
     }
 }
 

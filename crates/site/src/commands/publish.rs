@@ -6,6 +6,7 @@ use bytes::Bytes;
 use clap::Args;
 use yanzhen_proto::v1::{PublishReply, PublishRequest};
 
+use super::documents::named;
 use super::files;
 use crate::control::ControlClient;
 use crate::exit::Done;
@@ -35,8 +36,12 @@ pub struct PublishArgs {
     attach: Vec<PathBuf>,
 
     /// Units that it is for (主送)
-    #[arg(long, value_name = "CODE", num_args = 1.., value_delimiter = ',', required = true)]
+    #[arg(long, value_name = "CODE", num_args = 1.., value_delimiter = ',', required_unless_present = "to_branch")]
     to: Vec<String>,
+
+    /// Party branches that it is for (主送), by number or id
+    #[arg(long, value_name = "NUMBER", num_args = 1.., value_delimiter = ',')]
+    to_branch: Vec<String>,
 
     /// Each of --to stands for itself and every unit with a site below it
     #[arg(long)]
@@ -71,6 +76,7 @@ pub(super) async fn run(
         body,
         attachments,
         to: args.to,
+        to_branches: args.to_branch,
         copy: args.copy,
         subtree: args.subtree,
         number: args.number.unwrap_or_default(),
@@ -97,7 +103,7 @@ fn published(reply: &PublishReply) -> String {
     for recipient in &reply.recipients {
         let state = if recipient.sent { "已发" } else { "待发: no site yet; it goes when one joins" };
         let r = recipient.clone();
-        table.row([r.unit_code, r.unit_name, r.r#as, state.to_owned()]);
+        table.row([r.unit_code, named(&r.unit_name, &r.branch), r.r#as, state.to_owned()]);
     }
     format!("published: {}\n\n{}", reply.id, table.text())
 }

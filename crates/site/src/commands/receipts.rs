@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
-use yanzhen_proto::v1::{DocumentRequest, ReceiptsReply};
+use yanzhen_proto::v1::{DocumentRequest, ReceiptView, ReceiptsReply};
 
-use super::documents::attachments;
+use super::documents::{attachments, named};
 use super::files;
 use crate::control::ControlClient;
 use crate::exit::Done;
@@ -52,7 +52,7 @@ pub(super) async fn run(
     client: &mut ControlClient,
     out: &mut Out<'_>,
 ) -> Result<Done, Failure> {
-    let request = DocumentRequest { id: args.id, unit_code: String::new() };
+    let request = DocumentRequest { id: args.id, ..DocumentRequest::default() };
     let reply = client.site.receipts(request).await?.into_inner();
     let saving = match &args.save {
         Some(folder) => Some(save(&reply, folder, client, out).await?),
@@ -74,7 +74,11 @@ async fn save(
 ) -> Result<Saving, Failure> {
     let mut saving = Saving::default();
     for receipt in reply.receipts.iter().filter(|receipt| !receipt.attachments.is_empty()) {
-        let unit = folder.join(files::safe_name(&format!("{} {}", receipt.unit_code, receipt.unit_name)));
+        let unit = folder.join(files::safe_name(&format!(
+            "{} {}",
+            receipt.unit_code,
+            named(&receipt.unit_name, &receipt.branch)
+        )));
         files::make_folder(&unit).await?;
         for attachment in &receipt.attachments {
             let path = unit.join(files::safe_name(&attachment.name));
@@ -105,6 +109,14 @@ fn saving_lines(saving: &Saving) -> String {
     }
 }
 
+/// Who signed, and who did it for the branch.
+fn by(receipt: &ReceiptView) -> String {
+    match receipt.signed_proxy.is_empty() {
+        true => receipt.signed_by.clone(),
+        false => format!("{}（{} 代办）", receipt.signed_by, receipt.signed_proxy),
+    }
+}
+
 fn matrix(reply: &ReceiptsReply, words: &Words) -> String {
     let document = reply.document.clone().unwrap_or_default();
     let mut text = format!("{} {}\n\n", document.number, document.title).trim_start().to_owned();
@@ -123,13 +135,13 @@ fn matrix(reply: &ReceiptsReply, words: &Words) -> String {
     for r in &reply.receipts {
         table.row([
             r.unit_code.clone(),
-            r.unit_name.clone(),
+            named(&r.unit_name, &r.branch),
             r.r#as.clone(),
             r.stage.clone(),
             words.when(r.delivered_ms),
             words.when(r.read_ms),
             words.when(r.signed_ms),
-            r.signed_by.clone(),
+            by(r),
             words.when(r.returned_ms),
             words.when(r.replied_ms),
         ]);
@@ -142,12 +154,13 @@ fn matrix(reply: &ReceiptsReply, words: &Words) -> String {
     );
     for r in &reply.receipts {
         if !r.return_reason.is_empty() {
-            text += &format!("\n{} 退回: {}\n", clean(&r.unit_name), clean(&r.return_reason));
+            text +=
+                &format!("\n{} 退回: {}\n", clean(&named(&r.unit_name, &r.branch)), clean(&r.return_reason));
         }
         if !r.reply.is_empty() || !r.attachments.is_empty() {
             text += &format!(
                 "\n{} 办结: {}\n{}",
-                clean(&r.unit_name),
+                clean(&named(&r.unit_name, &r.branch)),
                 clean(&r.reply),
                 attachments(&r.attachments)
             );

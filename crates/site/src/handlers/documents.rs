@@ -2,11 +2,12 @@
 
 use yanzhen_bureau::BureauError;
 use yanzhen_bureau::documents::{
-    Acted, Answer, AttachmentView, DocumentView, Issued, NewDocument, RecipientView,
+    Acted, Answer, AttachmentView, Behalf, DocumentView, Issued, NewDocument, RecipientView,
 };
+use yanzhen_bureau::kinds::recipient::Recipient;
 use yanzhen_proto::v1 as proto;
+use yanzhen_sync::RecordId;
 use yanzhen_sync::directory::Role;
-use yanzhen_sync::{RecordId, UnitId};
 
 use super::failure::of_bureau;
 use super::objects::attachments;
@@ -23,10 +24,10 @@ pub(super) async fn publish(
     site: &Site,
     request: proto::PublishRequest,
 ) -> Result<proto::PublishReply, Failure> {
-    if site.record.role == Role::Terminal {
+    if site.record.role == Role::Terminal && !(request.to.is_empty() && request.copy.is_empty()) {
         return Err(Failure::refused("a terminal sends no documents down")
             .why("no site is below it")
-            .next("publish at the node or at central above it"));
+            .next("publish at the node or at central above it, or to a branch with --to-branch"));
     }
     let document = NewDocument {
         title: request.title,
@@ -37,6 +38,7 @@ pub(super) async fn publish(
         attachments: attachments(site, request.attachments).await?,
         to: request.to,
         copy: request.copy,
+        to_branches: request.to_branches,
         subtree: request.subtree,
         issued_by: BY_COMMAND.to_owned(),
     };
@@ -80,7 +82,11 @@ fn issued_view(issued: Issued) -> proto::IssuedView {
 
 pub(super) async fn inbox(site: &Site, request: proto::InboxRequest) -> Result<proto::InboxReply, Failure> {
     let mut documents = Vec::new();
-    for document in site.bureau.inbox(request.all).await.map_err(of_bureau)? {
+    let came_in = match request.branches {
+        true => site.bureau.branch_inbox(None, request.all).await,
+        false => site.bureau.inbox(request.all).await,
+    };
+    for document in came_in.map_err(of_bureau)? {
         documents.push(view(site, document).await?);
     }
     Ok(proto::InboxReply { documents })
@@ -90,31 +96,36 @@ pub(super) async fn open(
     site: &Site,
     request: proto::DocumentRequest,
 ) -> Result<proto::DocumentView, Failure> {
-    let (id, unit) = find(site, &request.id, &request.unit_code).await?;
-    let document = site.bureau.open_document(id, unit).await.map_err(of_bureau)?;
+    let (id, of) = find(site, &request.id, &request.unit_code, &request.branch).await?;
+    let document = site.bureau.open_document(id, behalf(of, "")).await.map_err(of_bureau)?;
     view(site, document).await
 }
 
 pub(super) async fn sign(site: &Site, request: proto::SignRequest) -> Result<proto::ReceiptReply, Failure> {
-    let (id, unit) = find(site, &request.id, &request.unit_code).await?;
-    acted(site, site.bureau.sign_document(id, unit, &request.by).await).await
+    let (id, of) = find(site, &request.id, &request.unit_code, &request.branch).await?;
+    // Who signs for a branch by command does so for the unit's office.
+    let (by, proxy) = match request.branch.is_empty() {
+        true => (request.by.as_str(), ""),
+        false => ("", request.by.as_str()),
+    };
+    acted(site, site.bureau.sign_document(id, behalf(of, proxy), by).await).await
 }
 
 pub(super) async fn give_back(
     site: &Site,
     request: proto::ReturnRequest,
 ) -> Result<proto::ReceiptReply, Failure> {
-    let (id, unit) = find(site, &request.id, &request.unit_code).await?;
+    let (id, of) = find(site, &request.id, &request.unit_code, &request.branch).await?;
     if request.reason.trim().is_empty() {
         return Err(Failure::refused("the document was not returned")
             .why("no reason is given, and its issuer has to know what to mend")
             .next("say why with --reason"));
     }
-    acted(site, site.bureau.return_document(id, unit, &request.reason).await).await
+    acted(site, site.bureau.return_document(id, behalf(of, ""), &request.reason).await).await
 }
 
 pub(super) async fn reply(site: &Site, request: proto::ReplyRequest) -> Result<proto::ReceiptReply, Failure> {
-    let (id, unit) = find(site, &request.id, &request.unit_code).await?;
+    let (id, of) = find(site, &request.id, &request.unit_code, &request.branch).await?;
     let attachments = attachments(site, request.attachments).await?;
     if request.text.trim().is_empty() && attachments.is_empty() {
         return Err(Failure::refused("the document was not answered")
@@ -122,7 +133,7 @@ pub(super) async fn reply(site: &Site, request: proto::ReplyRequest) -> Result<p
             .next("say it with --text, or add a file with --attach"));
     }
     let answer = Answer { text: request.text, attachments, replace: request.replace };
-    acted(site, site.bureau.reply_document(id, unit, answer).await).await
+    acted(site, site.bureau.reply_document(id, behalf(of, ""), answer).await).await
 }
 
 async fn acted(site: &Site, acted: Result<Acted, BureauError>) -> Result<proto::ReceiptReply, Failure> {
@@ -134,15 +145,25 @@ async fn acted(site: &Site, acted: Result<Acted, BureauError>) -> Result<proto::
     Ok(proto::ReceiptReply { receipt: Some(receipts::view(site, receipt).await?), changed, replaced })
 }
 
-/// The document and the unit that a request names; none for the site's own unit.
+/// The document and the branch or unit that a request names; none for the site's own unit.
 pub(super) async fn find(
     site: &Site,
     id: &str,
     unit_code: &str,
-) -> Result<(RecordId, Option<UnitId>), Failure> {
-    let unit = unit(site, unit_code)?;
+    branch: &str,
+) -> Result<(RecordId, Option<Recipient>), Failure> {
+    let of = match branch.is_empty() {
+        true => unit(site, unit_code)?.map(Recipient::from),
+        false => Some(site.bureau.branch_recipient(branch).await.map_err(of_bureau)?),
+    };
     let id = site.bureau.find_document(id).await.map_err(of_bureau)?;
-    Ok((id, unit))
+    Ok((id, of))
+}
+
+/// A command comes from the site's machine, which is the office's: for a branch it is a proxy.
+fn behalf(of: Option<Recipient>, by: &str) -> Option<Behalf<'_>> {
+    let proxy = if by.is_empty() { BY_COMMAND } else { by };
+    of.map(|of| Behalf { of, proxy })
 }
 
 pub(super) async fn view(site: &Site, view: DocumentView) -> Result<proto::DocumentView, Failure> {
@@ -183,6 +204,7 @@ fn recipient(view: RecipientView) -> proto::RecipientView {
     proto::RecipientView {
         unit_code: view.code,
         unit_name: view.name,
+        branch: view.branch,
         r#as: receipts::addressed(view.copy).to_owned(),
         sent: view.sent,
     }

@@ -15,18 +15,21 @@ mod records;
 mod rollup;
 mod status;
 mod sync;
+mod transfers;
 mod words;
 
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 use yanzhen_proto::v1::administration_server::Administration;
 use yanzhen_proto::v1::{
-    AttachmentView, ClosePersonRequest, DoctorReply, DoctorRequest, DocumentRequest, DocumentView,
-    DocumentsReply, GetObjectReply, GetObjectRequest, ImportProgress, ImportRequest, InboxReply,
-    InboxRequest, ListDocumentsRequest, ListRequest, OrgView, OrgsReply, PeopleReply, PersonView,
-    PublishReply, PublishRequest, PutObjectRequest, QuarantineReply, QuarantineRequest, QuarantineRetried,
-    ReceiptReply, ReceiptsReply, RecordRequest, ReplyRequest, ReturnRequest, RollUpReply, RollUpRequest,
-    SaveReply, SaveRequest, SignRequest, StatusReply, StatusRequest, SyncNowRequest, SyncProgress,
+    AcceptTransferRequest, AttachmentView, ClosePersonRequest, DoctorReply, DoctorRequest, DocumentRequest,
+    DocumentView, DocumentsReply, GetObjectReply, GetObjectRequest, ImportProgress, ImportRequest,
+    InboxReply, InboxRequest, ListDocumentsRequest, ListRequest, ListTransfersRequest, OrgView, OrgsReply,
+    PeopleReply, PersonView, PublishReply, PublishRequest, PutObjectRequest, QuarantineReply,
+    QuarantineRequest, QuarantineRetried, ReceiptReply, ReceiptsReply, RecordRequest, ReleasePersonRequest,
+    ReplyRequest, ReturnRequest, ReturnTransferRequest, RollUpReply, RollUpRequest, SaveReply, SaveRequest,
+    SignRequest, StatusReply, StatusRequest, SyncNowRequest, SyncProgress, TransferRequest, TransferView,
+    TransfersReply,
 };
 
 use crate::failure::Failure;
@@ -88,6 +91,26 @@ impl Administration for Handlers {
 
     async fn close_person(&self, request: Request<ClosePersonRequest>) -> Answer<SaveReply> {
         answer(people::close(&self.site, request.into_inner()).await)
+    }
+
+    async fn list_transfers(&self, request: Request<ListTransfersRequest>) -> Answer<TransfersReply> {
+        answer(transfers::list(&self.site, request.into_inner()).await)
+    }
+
+    async fn release_person(&self, request: Request<ReleasePersonRequest>) -> Answer<TransferView> {
+        answer(transfers::release(&self.site, request.into_inner()).await)
+    }
+
+    async fn accept_transfer(&self, request: Request<AcceptTransferRequest>) -> Answer<TransferView> {
+        answer(transfers::accept(&self.site, request.into_inner()).await)
+    }
+
+    async fn return_transfer(&self, request: Request<ReturnTransferRequest>) -> Answer<TransferView> {
+        answer(transfers::give_back(&self.site, request.into_inner()).await)
+    }
+
+    async fn withdraw_transfer(&self, request: Request<TransferRequest>) -> Answer<TransferView> {
+        answer(transfers::withdraw(&self.site, request.into_inner()).await)
     }
 
     async fn list_orgs(&self, request: Request<ListRequest>) -> Answer<OrgsReply> {

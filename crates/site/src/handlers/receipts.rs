@@ -14,7 +14,7 @@ pub(super) async fn matrix(
     site: &Site,
     request: proto::DocumentRequest,
 ) -> Result<proto::ReceiptsReply, Failure> {
-    let (id, _) = find(site, &request.id, &request.unit_code).await?;
+    let (id, _) = find(site, &request.id, &request.unit_code, "").await?;
     let matrix = site.bureau.receipts(id).await.map_err(of_bureau)?;
     let document = match matrix.document {
         Some(document) => Some(documents::view(site, document).await?),
@@ -48,10 +48,13 @@ pub(super) async fn view(site: &Site, view: ReceiptView) -> Result<proto::Receip
 }
 
 fn without_attachments(view: ReceiptView) -> proto::ReceiptView {
-    let ReceiptView { code, name, copy, stage, receipt, .. } = view;
+    let ReceiptView { code, name, branch, copy, stage, receipt, .. } = view;
     proto::ReceiptView {
         unit_code: code,
         unit_name: name,
+        branch,
+        signed_proxy: receipt.signed_proxy,
+        closed_proxy: receipt.closed_proxy,
         stage: stage.word().to_owned(),
         delivered_ms: receipt.delivered_ms,
         read_ms: receipt.read_ms,
@@ -99,7 +102,8 @@ mod tests {
     fn a_receipt_is_shown_with_its_furthest_stage() {
         let shown = without_attachments(ReceiptView {
             reminder: None,
-            unit: UnitId::new([1; 16]),
+            to: UnitId::new([1; 16]).into(),
+            branch: String::new(),
             code: "9901".to_owned(),
             name: "云东".to_owned(),
             copy: true,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 use yanzhen_bureau::Bureau;
+use yanzhen_bureau::transfers::TransfersPassed;
 use yanzhen_console::Console;
 
 use super::Site;
@@ -127,8 +128,13 @@ async fn pass_transfers(bureau: Bureau, stop: CancellationToken) {
     let mut directory = bureau.store().watch_directory();
     loop {
         match bureau.pass_transfers().await {
-            Ok(passed) if passed.mailed + passed.answered > 0 => {
-                tracing::info!(passed.mailed, passed.answered, "transfers of people were passed on");
+            Ok(passed) if passed != TransfersPassed::default() => {
+                tracing::info!(
+                    passed.mailed,
+                    passed.answered,
+                    passed.followed,
+                    "transfers of people were passed on"
+                );
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "transfers of people could not be passed on"),

@@ -44,7 +44,8 @@ async fn write_one(tx: &mut Transaction, write: Write) -> Result<Written, WriteE
         return Err(WriteError::Empty);
     }
     let keys: Vec<RecordKey> = write.edits.iter().map(key).collect();
-    let known = known(tx, &keys).await?;
+    let mut known = known(tx, &keys).await?;
+    add_former(tx, &write.edits, &mut known).await?;
     let handed = handed_over(tx, &write.edits).await?;
     let drafts = draft(tx, write.edits, known, &handed)?;
     let records = drafts.iter().map(|draft| (draft.kind.clone(), draft.record, draft.version)).collect();
@@ -145,6 +146,38 @@ async fn add_unread(
                 known.state = known.state.max(version);
             }
         }
+    }
+    Ok(())
+}
+
+/// A unit that a record has left may still erase what it wrote of it: the erasure follows its own entries, and is less
+/// than whatever the new home makes of the record.
+async fn add_former(
+    tx: &mut Transaction,
+    edits: &[Edit],
+    known: &mut KnownVersions,
+) -> Result<(), StoreError> {
+    let erased: Vec<&Edit> = edits.iter().filter(|edit| edit.change == Change::Erase).collect();
+    let keys: Vec<RecordKey> = erased.iter().copied().map(key).collect();
+    let states = states(&mut tx.db, keys.iter()).await?;
+    for (edit, key) in erased.into_iter().zip(keys) {
+        if states.get(&key).is_none_or(|state| state.unit == edit.unit) {
+            continue;
+        }
+        let rows = sqlx::query(
+            "SELECT transfer, generation, epoch, revision FROM entries \
+             WHERE record = $1 AND kind = $2 AND unit = $3",
+        )
+        .bind(edit.record.as_bytes().as_slice())
+        .bind(edit.kind.as_str())
+        .bind(edit.unit.as_bytes().as_slice())
+        .fetch_all(&mut tx.db)
+        .await?;
+        let mut greatest = None;
+        for row in &rows {
+            greatest = greatest.max(Some(Fields::of("entries", row).version()?));
+        }
+        known.insert(key, Known { state: greatest, greatest });
     }
     Ok(())
 }

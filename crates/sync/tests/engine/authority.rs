@@ -383,6 +383,36 @@ fn a_common_ancestors_mail_hands_records_over_and_tells_of_those_that_left() {
     }
 }
 
+/// A unit is at home with the site above until it has one of its own.
+#[test]
+fn a_superior_that_was_home_before_hands_over_and_tells_like_any_other() {
+    let mut central = central();
+    let neighbour = unit(NEIGHBOUR);
+    for home in [NODE, NEIGHBOUR] {
+        move_home(&mut central, neighbour, id(home), Vec::new());
+    }
+    let now = central.directory().home(neighbour).unwrap().generation;
+    let verdict = |stream, version| {
+        let entry = header(draft(1, neighbour, version));
+        judge(central.directory(), &stream, 1, &entry, &Context::default())
+    };
+    let mail = |to| StreamId::mailbox(id(NODE), id(to), 0);
+    let handed = Version { transfer: 1, ..version(0, 4) };
+    let as_its_own = Version { transfer: 1, ..version(now - 1, 4) };
+    let aside = Judgement::Quarantine(Quarantined::WrongGeneration);
+    let cases = [
+        ("handed over to the new home", verdict(mail(NEIGHBOUR), handed), Judgement::HandsOver),
+        ("of a generation that was its own", verdict(mail(NEIGHBOUR), as_its_own), Judgement::HandsOver),
+        ("told of elsewhere", verdict(mail(TERMINAL), version(now, 1)), Judgement::Accept),
+        ("edited by mail", verdict(mail(NEIGHBOUR), version(now, 1)), aside.clone()),
+        ("edited in its journal", verdict(journal(NODE), version(now, 1)), aside.clone()),
+        ("edited in its bulletin", verdict(StreamId::bulletin(id(NODE), 0), version(now, 1)), aside),
+    ];
+    for (name, found, expected) in cases {
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
 #[test]
 fn where_the_new_home_is_the_common_ancestor_it_names_what_the_record_was() {
     let directory = directory();

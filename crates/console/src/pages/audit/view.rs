@@ -177,7 +177,7 @@ pub(super) fn act(t: &Texts, action: &str) -> String {
         "withdraw" => t.invitations.withdraw,
         "retry" => t.quarantine.retry_again,
         "bundle" => t.doctor.bundle,
-        "export" => a.act_export,
+        "export" | "attachments" | "replies" => a.act_export,
         _ if method == "GET" => a.act_look,
         other => other,
     };

@@ -2,13 +2,15 @@
 
 use askama::Template;
 use axum::Form;
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 use yanzhen_bureau::documents::DocumentError;
-use yanzhen_bureau::drafts::{Act, Kept, Person, allowed};
+use yanzhen_bureau::drafts::{Act, DraftError, Kept, Person, allowed};
 use yanzhen_bureau::{BureauError, kinds};
-use yanzhen_proto::v1::{DraftAct, DraftState};
+use yanzhen_proto::v1::{BranchRecipient, DraftAct, DraftState};
+use yanzhen_sync::UnitId;
 
 use super::draft_form::{self, next_number, problem};
 use super::paper::Paper;
@@ -26,6 +28,8 @@ use crate::visitor::Visitor;
 struct DraftPage {
     shell: Shell,
     id: String,
+    /// What the page shows; who checks or signs off a later one would not have read it.
+    revision: i64,
     title: String,
     state: &'static str,
     kind: &'static str,
@@ -88,6 +92,9 @@ struct Acts {
 
 #[derive(Default, Deserialize)]
 pub(super) struct Typed {
+    /// The draft's revision that the page showed.
+    #[serde(default)]
+    revision: i64,
     #[serde(default)]
     act: String,
     #[serde(default)]
@@ -115,7 +122,7 @@ pub(super) async fn preview(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let kept = console.drafts().find(record(&id)?).await.map_err(problem)?;
-    let today = format::day(&console.bureau().today().to_string());
+    let today = format::chinese_day(&console.bureau().today().to_string());
     Ok(render(&PaperPage {
         shell: Shell::of(&console, &visitor).await?,
         back: (format!("/documents/drafts/{}", kept.id), kept.content().title),
@@ -138,6 +145,10 @@ pub(super) async fn step(
         "drop" => Act::Drop,
         _ => return Err(Problem::bad_request("没有这一步。")),
     };
+    if matches!(act, Act::Check | Act::Sign) && typed.revision != kept.revision {
+        let errors = refusal(&console, BureauError::Document(DocumentError::from(DraftError::Overtaken)))?;
+        return page(&console, &visitor, &kept, typed, errors).await;
+    }
     match taken(&console, &person(&visitor)?, &kept, act, &typed.note).await {
         Ok(kept) if kept.draft.state() == DraftState::Dropped => Ok(see("/documents/drafts")),
         Ok(kept) => Ok(see(format!("/documents/drafts/{}", kept.id))),
@@ -203,14 +214,15 @@ async fn page(
     let is_refused = !errors.is_empty();
     let page = DraftPage {
         id: kept.id.to_string(),
+        revision: kept.revision,
         title: content.title.clone(),
         state: words::state(language, kept.draft.state()),
         kind: words::kind(language, content.r#type),
         steps: steps(kept, &shell, now),
-        paper: Paper::of(console, &content, &format::day(&console.bureau().today().to_string())),
+        paper: Paper::of(console, &content, &format::chinese_day(&console.bureau().today().to_string())),
         files: files::shown(&content),
-        recipients: names(console, &content.to),
-        copies: names(console, &content.copy),
+        recipients: names(console, &content.to, &content.to_branches),
+        copies: names(console, &content.copy, &content.copy_branches),
         deadline: format::day(&content.deadline),
         needs_reply: content.needs_reply,
         next_number: next_number(console).await?,
@@ -229,10 +241,11 @@ async fn page(
     Ok(if is_refused { refused(&page) } else { render(&page) })
 }
 
-/// The names of units.
-pub(super) fn names(console: &Console, units: &[axum::body::Bytes]) -> Vec<String> {
-    let units = units.iter().filter_map(|unit| yanzhen_sync::UnitId::try_from(unit.as_ref()).ok());
-    units.map(|unit| console.bureau().unit_name(unit)).collect()
+/// Recipients by their names: units, then branches.
+pub(super) fn names(console: &Console, units: &[Bytes], branches: &[BranchRecipient]) -> Vec<String> {
+    let units = units.iter().filter_map(|unit| UnitId::try_from(unit.as_ref()).ok());
+    let units = units.map(|unit| console.bureau().unit_name(unit));
+    units.chain(branches.iter().map(|branch| branch.name.clone())).collect()
 }
 
 fn steps(kept: &Kept, shell: &Shell, now: i64) -> [Step; 4] {

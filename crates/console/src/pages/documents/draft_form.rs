@@ -198,6 +198,7 @@ fn written(typed: &Typed) -> Written {
         trees: all(typed, "tree"),
         copy: all(typed, "copy"),
         covering_note: one(typed, "covering_note"),
+        ..Written::default()
     }
 }
 
@@ -213,10 +214,7 @@ fn shown(console: &Console, content: &Document) -> Typed {
         ("body", content.body.clone()),
         ("kind", content.r#type.to_string()),
         ("urgency", content.urgency.to_string()),
-        (
-            "deadline",
-            if content.deadline.is_empty() { String::new() } else { format::day(&content.deadline) },
-        ),
+        ("deadline", format::typed_day(&content.deadline)),
         ("covering_note", content.covering_note.clone()),
         ("needs_reply", if content.needs_reply { "1".to_owned() } else { String::new() }),
     ]

@@ -5,9 +5,10 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use yanzhen_bureau::documents::{DocumentView, Matrix, ReceiptView};
+use yanzhen_bureau::kinds::recipient::Recipient;
 use yanzhen_bureau::workbook::Cell;
 use yanzhen_proto::v1::{Document, DocumentDirection};
-use yanzhen_sync::{RecordId, UnitId};
+use yanzhen_sync::RecordId;
 
 use super::draft::PaperPage;
 use super::paper::Paper;
@@ -95,8 +96,8 @@ pub(super) async fn remind(
     let text =
         typed.iter().find(|(key, _)| key == "text").map(|(_, value)| value.clone()).unwrap_or_default();
     let ticked = typed.iter().filter(|(key, _)| key == "unit");
-    let units: Vec<UnitId> =
-        ticked.filter_map(|(_, code)| console.bureau().unit_of_code(code).ok()).collect();
+    let units = ticked.filter_map(|(_, code)| console.bureau().unit_of_code(code).ok());
+    let units: Vec<Recipient> = units.map(Recipient::from).collect();
     if units.is_empty() {
         let none = vec!["请至少勾选一个单位。".to_owned()];
         return page(&console, &visitor, id, text, none).await;

@@ -77,7 +77,8 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/documents/{id}/recall", sign, recall::confirm),
         Route::post("/documents/{id}/recall", sign, recall::recall),
         Route::get("/documents/{id}/text", read, matrix::text),
-        Route::get("/documents/{id}/attachments/{place}", read, attachment::download),
+        Route::get("/documents/{id}/attachments/{place}", read, attachment::download).audited(),
+        Route::get("/documents/{id}/replies/{receipt}/{place}", read, attachment::of_reply).audited(),
     ]
 }
 

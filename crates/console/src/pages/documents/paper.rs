@@ -3,6 +3,7 @@
 use yanzhen_bureau::kinds::document::direction;
 use yanzhen_proto::v1::{Document, DocumentDirection, DocumentUrgency};
 
+use super::draft::names;
 use crate::console::Console;
 use crate::format;
 
@@ -56,10 +57,6 @@ impl Paper {
     /// Sets a document; one that has no number or day yet leaves their places open.
     pub(super) fn of(console: &Console, document: &Document, today: &str) -> Paper {
         let bureau = console.bureau();
-        let names = |units: &[axum::body::Bytes], between: &str| {
-            let names = units.iter().filter_map(|unit| yanzhen_sync::UnitId::try_from(unit.as_ref()).ok());
-            names.map(|unit| bureau.unit_name(unit)).collect::<Vec<_>>().join(between)
-        };
         let issuer = match document.issuer.is_empty() {
             true => bureau.own_unit().map(|unit| bureau.unit_name(unit)).unwrap_or_default(),
             false => document.issuer.clone(),
@@ -67,7 +64,7 @@ impl Paper {
         let goes_up = direction(document) == DocumentDirection::Up;
         let day = match document.published_ms {
             0 => today.to_owned(),
-            at => format::full_time(at).split(' ').next().unwrap_or_default().to_owned(),
+            at => format::chinese_day(&format::day_of(at)),
         };
         Paper {
             urgency: match document.urgency() {
@@ -79,12 +76,12 @@ impl Paper {
             number: document.number.clone(),
             signer: if goes_up { document.signer.clone() } else { String::new() },
             title: document.title.clone(),
-            to: names(&document.to, "，"),
+            to: names(console, &document.to, &document.to_branches).join("，"),
             blocks: blocks(&document.body),
             attachments: document.attachments.iter().map(|file| stem(&file.name).to_owned()).collect(),
             issuer,
             day,
-            copy: names(&document.copy, "、"),
+            copy: names(console, &document.copy, &document.copy_branches).join("、"),
             covering_note: document.covering_note.clone(),
             is_recalled: document.recalled_ms > 0,
         }

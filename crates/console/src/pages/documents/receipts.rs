@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use yanzhen_bureau::documents::{DocumentView, ReceiptView, Stage, StageCounts, is_open};
+use yanzhen_bureau::kinds::receipt;
 use yanzhen_proto::v1::{Document, SiteState};
 use yanzhen_sync::{RecordId, UnitId};
 
@@ -31,6 +32,8 @@ pub(super) struct Group {
 
 pub(super) struct Row {
     pub(super) code: String,
+    /// Tells its cells from those of other rows.
+    pub(super) key: String,
     pub(super) unit: String,
     pub(super) is_copy: bool,
     pub(super) can_remind: bool,
@@ -47,6 +50,8 @@ pub(super) struct Cell {
     text: String,
     /// A second line.
     note: String,
+    /// Files to open: address and name.
+    files: Vec<(String, String)>,
 }
 
 /// The cells of a document's page by their names.
@@ -63,7 +68,7 @@ pub(crate) async fn live(
     let mut cells = BTreeMap::from([("counts".to_owned(), counts)]);
     for receipt in &matrix.rows {
         for cell in looker.cells(receipt) {
-            cells.insert(format!("{}-{}", cell.key, receipt.code), cell.render().map_err(unmade)?);
+            cells.insert(format!("{}-{}", cell.key, key_of(receipt)), cell.render().map_err(unmade)?);
         }
     }
     Ok(cells)
@@ -87,7 +92,7 @@ pub(super) async fn groups(
     };
     let mut groups: Vec<(Option<UnitId>, Group)> = Vec::new();
     for receipt in receipts {
-        let top = top(receipt.unit);
+        let top = top(receipt.to.unit);
         let row = looker.row(receipt, can_remind);
         match groups.iter_mut().find(|(of, _)| *of == top) {
             Some((_, group)) => group.rows.push(row),
@@ -107,6 +112,7 @@ pub(super) async fn groups(
 
 /// Whoever looks at a document's receipts: when, in which language, and which sites are away.
 struct Looker<'d> {
+    id: RecordId,
     document: &'d Document,
     t: &'static Texts,
     language: Language,
@@ -124,6 +130,7 @@ impl Looker<'_> {
         let away = sites.into_iter().filter(|site| is_away(site.state())).map(|site| site.unit_code);
         let document = &view.document;
         Looker {
+            id: view.id,
             document,
             t: language.texts(),
             language,
@@ -136,9 +143,13 @@ impl Looker<'_> {
     fn row(&self, view: &ReceiptView, can_remind: bool) -> Row {
         Row {
             code: view.code.clone(),
-            unit: view.name.clone(),
+            key: key_of(view),
+            unit: if view.branch.is_empty() { view.name.clone() } else { view.branch.clone() },
             is_copy: view.copy,
-            can_remind: can_remind && view.stage != Stage::Waiting && is_open(self.document, &view.receipt),
+            can_remind: can_remind
+                && view.branch.is_empty()
+                && view.stage != Stage::Waiting
+                && is_open(self.document, &view.receipt),
             cells: self.cells(view),
         }
     }
@@ -150,21 +161,22 @@ impl Looker<'_> {
             mark: None,
             text: format::or_dash(text).to_owned(),
             note: String::new(),
+            files: Vec::new(),
         };
         let waits = if view.stage == Stage::Waiting { d.no_site } else { "" };
         let stage =
             Cell { note: waits.to_owned(), ..plain("stage", words::stage(self.language, view.stage)) };
-        let files = match receipt.attachments.len() {
-            0 => String::new(),
-            files => format!("{} {files}", d.attachments),
-        };
+        let path = format!("/documents/{}/replies/{}", self.id, receipt::id_of(self.id, view.to));
+        let names = receipt.attachments.iter().map(|attachment| attachment.name.clone());
+        let files = names.enumerate().map(|(place, name)| (format!("{path}/{place}"), name)).collect();
         let reply = match receipt.returned_ms {
-            0 => Cell { note: files, ..plain("reply", &receipt.reply) },
+            0 => Cell { files, ..plain("reply", &receipt.reply) },
             at => Cell {
                 key: "reply",
                 mark: Some(("rc-l", "bad")),
                 text: format!("{} {}", d.returned, format::time(at, self.now)),
                 note: receipt.return_reason.clone(),
+                files: Vec::new(),
             },
         };
         let reminder = view.reminder.clone().unwrap_or_default();
@@ -200,8 +212,13 @@ impl Looker<'_> {
             (_, Some(0)) => (Some(("rc-s", "late")), format!("{owed} · {}", d.due_today)),
             _ => (Some(("rc-w", "never")), owed.to_owned()),
         };
-        Cell { key, mark, text, note: String::new() }
+        Cell { key, mark, text, note: String::new(), files: Vec::new() }
     }
+}
+
+/// A unit's code; a branch's id.
+fn key_of(view: &ReceiptView) -> String {
+    view.to.branch.map_or_else(|| view.code.clone(), |branch| branch.to_string())
 }
 
 #[cfg(test)]
@@ -214,6 +231,7 @@ mod tests {
     fn steps(reached: [i64; 4], stage: Stage, is_away: bool, left: Option<i64>, needs_reply: bool) -> String {
         let document = Document { needs_reply, ..Document::default() };
         let looker = Looker {
+            id: RecordId::new([7; 16]),
             document: &document,
             t: Language::Chinese.texts(),
             language: Language::Chinese,
@@ -224,7 +242,8 @@ mod tests {
         let [delivered_ms, read_ms, signed_ms, replied_ms] = reached;
         let receipt = Receipt { delivered_ms, read_ms, signed_ms, replied_ms, ..Receipt::default() };
         let view = ReceiptView {
-            unit: UnitId::new([1; 16]),
+            to: UnitId::new([1; 16]).into(),
+            branch: String::new(),
             code: "990100".into(),
             name: "青原州委老干部局".into(),
             copy: false,

@@ -46,6 +46,9 @@ impl Form for OrgView {
 
     const PARTS: &'static [Part] = PARTS;
 
+    const FIXED: &'static [&'static str] =
+        &["parent", "postponed_to", "postponed_by", "star", "closed_on", "merged_into"];
+
     fn words(t: &Texts) -> [&'static str; 3] {
         [t.orgs.title, t.orgs.add, t.orgs.edit]
     }

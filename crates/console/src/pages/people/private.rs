@@ -117,7 +117,12 @@ async fn page(console: &Console, visitor: &Visitor, id: &str) -> Result<PrivateP
     let doubts = person_private::doubts(&held, &view.person);
     detail.alerts.extend(doubts.into_iter().map(|found| doubt(shell.t, found)));
     let fields = masked(&shell, &held);
-    if may_write && fields.is_empty() {
+    let is_coming = console.bureau().is_private_coming(view.id).await?;
+    if is_coming {
+        let (what, why) = (shell.t.private.coming.to_owned(), shell.t.private.coming_why.to_owned());
+        detail.alerts.push(Alert { is_bad: false, what, why, link: None });
+    }
+    if may_write && fields.is_empty() && !is_coming {
         let href = format!("{}/private/edit", detail.path);
         detail.acts.insert(0, Act { href, title: shell.t.private.edit });
     }

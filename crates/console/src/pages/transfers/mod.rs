@@ -4,15 +4,15 @@ mod list;
 mod release;
 mod show;
 
+use yanzhen_bureau::BureauError;
 use yanzhen_bureau::transfers::{TransferError, TransferState, TransferView};
-use yanzhen_bureau::{BureauError, FieldError};
 use yanzhen_sync::RecordId;
 
 use crate::accounts::Right;
 use crate::format;
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
-use crate::texts::Transfers as Words;
+use crate::texts::{Language, Transfers as Words, field_error};
 
 pub(super) fn routes() -> Vec<Route> {
     let read = Access::Needs(Right::ReadRecords);
@@ -57,28 +57,22 @@ fn days_left(t: &Words, view: &TransferView) -> String {
 }
 
 /// What a person is told of a step that is refused, with the field to blame; anything else is a page of its own.
-fn refusal(error: BureauError) -> Result<Vec<String>, Problem> {
+pub(crate) fn refusal(error: BureauError) -> Result<Vec<String>, Problem> {
+    let t = &Language::spoken().texts().transfers;
     match error {
-        BureauError::Fields(errors) => Ok(errors.iter().map(FieldError::chinese).collect()),
-        BureauError::UnknownUnit(_) => Ok(vec!["请选择转入单位。".to_owned()]),
+        BureauError::Fields(errors) => Ok(errors.iter().map(field_error).collect()),
+        BureauError::UnknownUnit(_) => Ok(vec![t.no_unit_chosen.to_owned()]),
         BureauError::Transfer(error) => Ok(vec![match error {
-            TransferError::UnderWay { name } => {
-                format!("{name}已有一件转接正在办理：请先撤回那一件，或等待对方答复。")
-            }
-            TransferError::NotLiving { name } => {
-                format!("{name}已不在管理范围内（去世或转出），不能再转出。")
-            }
-            TransferError::ToItself(_) => "这位同志本来就在这个单位，请选择另一个单位。".to_owned(),
-            TransferError::Answered => "这件转接已经答复过，不能再办理。".to_owned(),
-            TransferError::Withdrawn => "对方已经撤回这件转接，不能再接收。".to_owned(),
-            TransferError::Expired(day) => {
-                format!("介绍信有效期到{}为止，已经过期：请转出单位重新开具。", format::day(&day))
-            }
-            TransferError::NotArrived => "这位同志的资料还没有到齐：待本站点同步后再接收。".to_owned(),
-            TransferError::NumberTaken(number) => {
-                format!("编号“{number}”在新单位已经用过：请在“在新单位的编号”中换一个。")
-            }
-            TransferError::NoSuchBranch(number) => format!("转入单位没有编号为“{number}”的支部。"),
+            TransferError::UnderWay { name } => t.under_way_before.replace("{0}", &name),
+            TransferError::NotLiving { name } => t.not_living.replace("{0}", &name),
+            TransferError::ToItself(_) => t.to_itself.to_owned(),
+            TransferError::Answered => t.answered_before.to_owned(),
+            TransferError::Withdrawn => t.withdrawn_before.to_owned(),
+            TransferError::Expired(day) => t.letter_expired.replace("{0}", &format::day(&day)),
+            TransferError::NotArrived => t.not_arrived.to_owned(),
+            TransferError::PrivateComing => t.private_coming.to_owned(),
+            TransferError::NumberTaken(number) => t.number_taken.replace("{0}", &number),
+            TransferError::NoSuchBranch(number) => t.no_such_branch.replace("{0}", &number),
         }]),
         other => Err(other.into()),
     }
